@@ -1,0 +1,33 @@
+# Two commands: `make run` and `make test`. `make help` lists the rest.
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help setup run demo test lint lock run-distributed assets schemas screenshots clean
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
+
+setup: ## virtual environment with the locked dependencies, front-end assets
+	@PYTHON="$(PYTHON)" infra/setup.sh
+
+run: setup ## everything in one process at http://localhost:8000
+	@$(BIN)/newvoices run --seed
+
+demo: setup ## the whole journey in the terminal, checked step by step
+	@$(BIN)/newvoices demo
+
+test: setup ## every test that this machine can run, and one line on what it ran on
+	@infra/test.sh
+
+lint: setup ## format, lint, types, import rules, schema compatibility
+	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+lock: ## resolve the dependencies anew into requirements.lock (needs uv)
+	@uv pip compile pyproject.toml --group dev --generate-hashes --no-emit-index-url \
+	  --no-annotate --no-header --universal --python-version 3.11 -q -o requirements.lock
+	@uv pip compile pyproject.toml --group dev --group bench --generate-hashes --no-emit-index-url \
+	  --no-annotate --no-header --universal --python-version 3.11 -q -o bench/requirements.lock
+
+clean: ## remove the environment and the local data
+	@rm -rf .venv var

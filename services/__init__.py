@@ -1,0 +1,1 @@
+"""The New Voices services and the runtime they share."""

@@ -1,0 +1,1 @@
+"""The newvoices command line and the composition of the three services."""

@@ -1,0 +1,1 @@
+"""Matching: opportunities, representation gaps, proposals, seats."""

@@ -1,0 +1,1 @@
+"""Notifications: invitations out, replies in, consent to be contacted."""

@@ -1,0 +1,1 @@
+"""Outreach: contacts in the community, participants, consent."""
