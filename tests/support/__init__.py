@@ -1,0 +1,1 @@
+"""Real local stand-ins that tests run against."""
