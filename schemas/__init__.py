@@ -1,0 +1,1 @@
+"""What the services say to each other: events, their envelope, and the words they share."""

@@ -1,0 +1,350 @@
+"""Every event of New Voices, as the data it carries.
+
+Only ids, codes and category values travel. Names, phones, emails and what a
+person said in their own words never do, but for the sealed contact details on
+one compacted topic. An opportunity's title and host are public facts about an
+organisation, and travel so that an invitation can name them.
+"""
+
+from __future__ import annotations
+
+from datetime import date, time
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from schemas.envelope import Payload
+
+
+class Part(BaseModel):
+    """A piece of an event's data; unknown fields are ignored."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+Purpose = Literal["contact", "matching", "monitoring"]
+Channel = Literal["sms", "email", "phone", "post"]
+Answer = Literal["yes", "no"]
+HostKind = Literal["nhs", "council", "care_home", "voluntary"]
+
+
+class Consent(Part):
+    """What a person said yes or no to. `channel` is set only for the purpose `contact`."""
+
+    purpose: Purpose
+    channel: Channel | None = None
+    given: bool
+    wording_version: str
+    at: AwareDatetime
+
+
+class MatchingProfile(Part):
+    """What a person lets matching use. Category codes by characteristic id.
+
+    A characteristic that the person did not answer is absent; `prefer_not_to_say`
+    is an answer like any other.
+    """
+
+    characteristics: dict[str, list[str]] = {}
+    lived_experience: list[str] = []
+
+
+class Availability(Part):
+    """Weekdays (0 Monday to 6 Sunday) with parts of the day, and how the person can take part."""
+
+    weekdays: list[int] = Field(default=[0, 1, 2, 3, 4, 5, 6])
+    parts_of_day: list[Literal["morning", "afternoon", "evening"]] = [
+        "morning",
+        "afternoon",
+        "evening",
+    ]
+    modes: list[Literal["in_person", "online", "phone"]] = ["in_person", "online", "phone"]
+
+
+class ContactLogged(Payload):
+    name = "outreach.contact.logged"
+    topic = "newvoices.outreach.contacts"
+    key_field = "contact_id"
+
+    contact_id: UUID
+    organisation_id: str
+    area_code: str
+    venue_kind: str
+    kind: Literal["one_to_one", "group"]
+    people: int = Field(ge=1)
+    language: str
+    barriers: list[str] = []
+    familiarity: str | None = None
+    contacted_on: date
+
+
+class ParticipantState(Payload):
+    """A participant as other services may know them. `revision` grows with every change."""
+
+    topic: ClassVar[str] = "newvoices.participants"
+    key_field: ClassVar[str] = "participant_id"
+
+    participant_id: UUID
+    organisation_id: str
+    revision: int = Field(ge=1)
+    area_code: str
+    language: str = "en"
+    matching_profile: MatchingProfile | None = None
+    access_needs: list[str] = []
+    communication_formats: list[str] = []
+    availability: Availability = Availability()
+    prior_seats: int = Field(default=0, ge=0)
+    consents: list[Consent] = []
+
+
+class ParticipantRegistered(ParticipantState):
+    name = "participant.registered"
+
+
+class ParticipantUpdated(ParticipantState):
+    name = "participant.updated"
+
+
+class ParticipantErased(Payload):
+    name = "participant.erased"
+    topic = "newvoices.participants"
+    key_field = "participant_id"
+
+    participant_id: UUID
+
+
+class ConsentChanged(Payload):
+    name = "consent.changed"
+    topic = "newvoices.participants"
+    key_field = "participant_id"
+
+    participant_id: UUID
+    consent: Consent
+    evidence: str = Field(
+        description="how we know: registration, reply_stop, own_page, link_worker"
+    )
+
+
+class ContactDetailsSealed(Payload):
+    """Contact details sealed with the person's key. Erasure writes a tombstone for the key."""
+
+    name = "participant.contact-details"
+    topic = "newvoices.contact-details"
+    key_field = "participant_id"
+
+    participant_id: UUID
+    revision: int = Field(ge=1)
+    sealed: str | None
+
+
+class Session(Part):
+    """One meeting of an opportunity; times are local to `Europe/London`."""
+
+    on: date
+    starts: time
+    ends: time
+    mode: Literal["in_person", "online", "phone"] = "in_person"
+
+
+class OpportunityState(Payload):
+    topic: ClassVar[str] = "newvoices.opportunities"
+    key_field: ClassVar[str] = "opportunity_id"
+
+    opportunity_id: UUID
+    organisation_id: str
+    revision: int = Field(ge=1)
+    title: str
+    host_name: str
+    host_kind: HostKind
+    purpose: str = ""
+    place: str = ""
+    area_code: str
+    sessions: list[Session] = []
+    seats: int = Field(ge=1)
+    payment_pence: int = Field(default=0, ge=0)
+    payment_unit: str = "session"
+    expenses: list[str] = []
+    support: list[str] = []
+    contact_phone: str = ""
+
+
+class OpportunityOpened(OpportunityState):
+    name = "opportunity.opened"
+
+
+class OpportunityChanged(OpportunityState):
+    name = "opportunity.changed"
+
+
+class OpportunityClosed(Payload):
+    name = "opportunity.closed"
+    topic = "newvoices.opportunities"
+    key_field = "opportunity_id"
+
+    opportunity_id: UUID
+
+
+class MatchFact(Payload):
+    """Something that happened to a match; the order that matters is the opportunity's."""
+
+    topic: ClassVar[str] = "newvoices.matches"
+    key_field: ClassVar[str] = "opportunity_id"
+
+    match_id: UUID
+    opportunity_id: UUID
+    participant_id: UUID
+
+
+class MatchProposed(MatchFact):
+    name = "match.proposed"
+
+    gain: float
+    new_voice: bool
+
+
+class MatchApproved(MatchFact):
+    name = "match.approved"
+
+    approved_by: UUID
+
+
+class MatchDeclined(MatchFact):
+    name = "match.declined"
+
+    reason: str
+
+
+class MatchWithdrawn(MatchFact):
+    name = "match.withdrawn"
+
+    reason: str
+
+
+class InvitationFact(Payload):
+    """Something that happened to an invitation; the order that matters is the invitation's."""
+
+    topic: ClassVar[str] = "newvoices.invitations"
+    key_field: ClassVar[str] = "invitation_id"
+
+    invitation_id: UUID
+    match_id: UUID
+    opportunity_id: UUID
+    participant_id: UUID
+
+
+class InvitationRequested(InvitationFact):
+    name = "invitation.requested"
+
+    organisation_id: str
+    reply_by: date
+    why: list[str] = Field(
+        default=[], description="codes of the reasons that may be told to the person"
+    )
+
+
+class InvitationCancelled(InvitationFact):
+    name = "invitation.cancelled"
+
+    reason: str
+
+
+class InvitationSent(InvitationFact):
+    name = "invitation.sent"
+
+    channel: Channel
+    parts: int = Field(ge=1)
+    cost_millipence: int = Field(ge=0)
+
+
+class InvitationDelivered(InvitationFact):
+    name = "invitation.delivered"
+
+
+class InvitationFailed(InvitationFact):
+    name = "invitation.failed"
+
+    reason: str
+    permanent: bool = True
+
+
+class InvitationAnswered(InvitationFact):
+    name = "invitation.answered"
+
+    answer: Answer
+    channel: Channel = "sms"
+    answered_at: AwareDatetime
+
+
+class SeatFact(Payload):
+    topic: ClassVar[str] = "newvoices.matches"
+    key_field: ClassVar[str] = "opportunity_id"
+
+    seat_id: UUID
+    match_id: UUID
+    opportunity_id: UUID
+    participant_id: UUID
+
+
+class SeatFilled(SeatFact):
+    name = "seat.filled"
+
+
+class SeatReleased(SeatFact):
+    name = "seat.released"
+
+    reason: str
+
+
+class FeedbackShared(Payload):
+    """ "You said, we did”: what the host changed, in the host's own published words."""
+
+    name = "feedback.shared"
+    topic = "newvoices.opportunities"
+    key_field = "opportunity_id"
+
+    feedback_id: UUID
+    opportunity_id: UUID
+    you_said: str = Field(max_length=300)
+    we_did: str = Field(max_length=300)
+
+
+class SessionRevoked(Payload):
+    """A staff sign-in that must no longer be accepted by any service."""
+
+    name = "session.revoked"
+    topic = "newvoices.accounts"
+    key_field = "account_id"
+
+    account_id: UUID
+    session_id: str
+    expires_at: AwareDatetime
+
+
+ALL: tuple[type[Payload], ...] = (
+    ContactLogged,
+    ParticipantRegistered,
+    ParticipantUpdated,
+    ParticipantErased,
+    ConsentChanged,
+    ContactDetailsSealed,
+    OpportunityOpened,
+    OpportunityChanged,
+    OpportunityClosed,
+    MatchProposed,
+    MatchApproved,
+    MatchDeclined,
+    MatchWithdrawn,
+    InvitationRequested,
+    InvitationCancelled,
+    InvitationSent,
+    InvitationDelivered,
+    InvitationFailed,
+    InvitationAnswered,
+    SeatFilled,
+    SeatReleased,
+    FeedbackShared,
+    SessionRevoked,
+)
+
+TYPES: dict[str, type[Payload]] = {cls.type_name(): cls for cls in ALL}
