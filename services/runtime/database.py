@@ -1,0 +1,101 @@
+"""One database a service: SQLite files by default, PostgreSQL when a URL is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session, sessionmaker
+
+T = TypeVar("T")
+
+BUSY_TIMEOUT_MS = 15_000
+
+
+class Database:
+    """A service's own database. `read` for queries, `write` for one transaction."""
+
+    def __init__(self, service: str, url: str) -> None:
+        self.service = service
+        self.url = url
+        self.engine = _engine(url)
+        self.is_sqlite = self.engine.dialect.name == "sqlite"
+        self._writers = sessionmaker(self.engine, expire_on_commit=False, info={"service": service})
+        self._readers = sessionmaker(
+            self.engine.execution_options(read_only=True),
+            expire_on_commit=False,
+            info={"service": service},
+        )
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        with self._writers.begin() as session:
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        with self._readers() as session:
+            yield session
+
+    def write(self, job: Callable[[Session], T]) -> T:
+        with self.writing() as session:
+            return job(session)
+
+    def read(self, job: Callable[[Session], T]) -> T:
+        with self.reading() as session:
+            return job(session)
+
+    def dispose(self) -> None:
+        self.engine.dispose()
+
+
+def database_url(service: str, base_url: str | None, data_dir: Path) -> str:
+    """The URL of a service's database; `{service}` in a base URL is replaced by its name.
+
+    Without a base URL: an SQLite file in `data_dir`.
+    """
+    if base_url is None:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        return f"sqlite:///{(data_dir / f'{service}.db').resolve()}"
+    if "{service}" in base_url:
+        return base_url.replace("{service}", service)
+    url = make_url(base_url)
+    return url.set(
+        drivername="postgresql+psycopg", database=f"newvoices_{service}"
+    ).render_as_string(hide_password=False)
+
+
+def _engine(url: str) -> Engine:
+    if make_url(url).get_backend_name() == "sqlite":
+        engine = create_engine(
+            url, connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000}
+        )
+        event.listen(engine, "connect", _configure_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return create_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+
+
+def _configure_sqlite(connection: Any, _record: Any) -> None:
+    # The driver's own BEGIN is late and breaks savepoints; we send ours.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        "secure_delete = ON",
+        f"busy_timeout = {BUSY_TIMEOUT_MS}",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # Taking the write lock at once means a transaction never fails half-way for want of it.
+    read_only = connection.get_execution_options().get("read_only", False)
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")

@@ -1,0 +1,43 @@
+"""One running service: its database, writer, settings and clock."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from services.runtime.clock import Clock, utc_now
+from services.runtime.database import Database, database_url
+from services.runtime.service import Service
+from services.runtime.settings import Settings
+from services.runtime.signal import Signal
+from services.runtime.writer import Writer
+
+
+class Node:
+    """A service with what it needs to run. `extras` holds what its own code hangs on it."""
+
+    def __init__(self, service: Service, settings: Settings, clock: Clock = utc_now) -> None:
+        self.service = service
+        self.settings = settings
+        self.clock = clock
+        self.database = Database(
+            service.name,
+            database_url(service.name, settings.database_url_text(), settings.data_dir),
+        )
+        self.writer = Writer(self.database)
+        self.extras: dict[str, Any] = {}
+
+    @property
+    def name(self) -> str:
+        return self.service.name
+
+    @property
+    def committed(self) -> Signal:
+        return self.writer.committed
+
+    def now(self) -> datetime:
+        return self.clock()
+
+    def close(self) -> None:
+        self.writer.close()
+        self.database.dispose()

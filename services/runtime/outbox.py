@@ -1,0 +1,69 @@
+"""Events leave with the change that caused them: one transaction, one table."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from schemas.envelope import Event, Payload
+from services.runtime.tables import outbox
+from services.runtime.telemetry import current_traceparent
+
+MAX_EVENT_BYTES = 512 * 1024
+
+
+class EventTooLarge(ValueError):
+    """An event beyond what the log accepts; the change that made it is refused with it."""
+
+
+def publish(session: Session, payload: Payload, now: datetime) -> Event:
+    """Append an event to the outbox in the caller's transaction."""
+    return publish_all(session, [payload], now)[0]
+
+
+def publish_all(session: Session, payloads: list[Payload], now: datetime) -> list[Event]:
+    """Append events in order, in one statement."""
+    source = session.info["service"]
+    traceparent = current_traceparent()
+    events = [Event.of(p, source=source, time=now, traceparent=traceparent) for p in payloads]
+    rows = [
+        {
+            "event_id": str(event.id),
+            "topic": payload.topic,
+            "key": event.subject,
+            "type": event.type,
+            "payload": _checked(event.to_json()),
+            "created_at": now,
+        }
+        for event, payload in zip(events, payloads, strict=True)
+    ]
+    if rows:
+        session.execute(insert(outbox), rows)
+    return events
+
+
+def read_after(session: Session, seq: int, limit: int) -> list[OutboxRow]:
+    """Rows after `seq` in the order they were committed."""
+    found = session.execute(
+        select(outbox.c.seq, outbox.c.topic, outbox.c.key, outbox.c.payload)
+        .where(outbox.c.seq > seq)
+        .order_by(outbox.c.seq)
+        .limit(limit)
+    )
+    return [(row.seq, row.topic, row.key, row.payload) for row in found]
+
+
+OutboxRow = tuple[int, str, str, str | None]
+
+
+def erase(session: Session, key: str) -> None:
+    """Take the content of every event of a key out of the outbox (erasure)."""
+    session.execute(update(outbox).where(outbox.c.key == key).values(payload=None))
+
+
+def _checked(raw: str) -> str:
+    if len(raw) > MAX_EVENT_BYTES:
+        raise EventTooLarge(f"an event may be {MAX_EVENT_BYTES // 1024} KB at most")
+    return raw

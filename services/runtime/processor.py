@@ -1,0 +1,129 @@
+"""Takes received events into effect: in batches, each in its own savepoint, in order per key.
+
+A handler that raises is retried alone with growing pauses, then dead-lettered
+with its reason. A database that is down stops the loop instead: no event is to
+blame for that.
+"""
+
+from __future__ import annotations
+
+import traceback
+from datetime import datetime, timedelta
+from functools import partial
+
+import structlog
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from schemas.envelope import MalformedEvent, parse_event, parse_payload
+from services.runtime import inbox
+from services.runtime.failpoints import failpoint
+from services.runtime.node import Node
+from services.runtime.telemetry import span
+
+log = structlog.get_logger()
+
+BATCH = 100
+MAX_ATTEMPTS = 6
+FIRST_PAUSE = timedelta(milliseconds=200)
+LONGEST_PAUSE = timedelta(seconds=60)
+
+
+class DomainError(Exception):
+    """An error whose text is ours, safe to show and to store; it tells what to do."""
+
+
+def process(node: Node, now: datetime) -> bool:
+    """One batch; returns whether there may be more at once."""
+    if node.database.is_sqlite:
+        return node.writer.write(lambda session: process_batch(node, session, now)) > 0
+    return process_lanes(node, now)
+
+
+def process_lanes(node: Node, now: datetime) -> bool:
+    """One batch of each lane that no other worker is working on."""
+    lanes = node.writer.write(lambda session: inbox.lanes_due(session, now))
+    tried = [node.writer.write(partial(_process_lane, node, now=now, lane=lane)) for lane in lanes]
+    return sum(tried) > 0
+
+
+def _process_lane(node: Node, session: Session, *, now: datetime, lane: int) -> int:
+    locked = session.scalar(
+        text("SELECT pg_try_advisory_xact_lock(hashtext('newvoices-inbox'), :lane)"),
+        {"lane": lane},
+    )
+    return process_batch(node, session, now, lane) if locked else 0
+
+
+def process_batch(node: Node, session: Session, now: datetime, lane: int | None = None) -> int:
+    """Process due events within the caller's transaction; returns how many were tried."""
+    service = node.service
+    out_of_order = [payload.type_name() for payload in service.out_of_order]
+    rows = inbox.due(session, now, BATCH, out_of_order, lane)
+    done: list[int] = []
+    held: set[str] = set()
+    for row in rows:
+        if row.key in held and row.type not in out_of_order:
+            continue
+        reason = _take_effect(node, session, row.payload, now)
+        if reason is None:
+            done.append(row.seq)
+            continue
+        held.add(row.key)
+        _failed(node, session, row, reason, now)
+    inbox.mark_done(session, done, now)
+    failpoint("inbox.before-commit")
+    return len(rows)
+
+
+def _take_effect(node: Node, session: Session, raw: str, now: datetime) -> str | None:
+    """Run the handler in a savepoint; returns why it failed, or None."""
+    savepoint = session.begin_nested()
+    try:
+        event = parse_event(raw)
+        payload = parse_payload(event, node.service.readers)
+        with span(f"handle {payload.name}", event.traceparent):
+            node.service.handlers[type(payload)](payload, session, now)
+            session.flush()
+        savepoint.commit()
+    except DBAPIError as error:
+        if error.connection_invalidated or not savepoint.is_active:
+            raise
+        savepoint.rollback()
+        return describe(error)
+    except Exception as error:
+        savepoint.rollback()
+        return describe(error)
+    return None
+
+
+def _failed(node: Node, session: Session, row: object, reason: str, now: datetime) -> None:
+    seq, attempts = row.seq, row.attempts + 1  # type: ignore[attr-defined]
+    hopeless = reason.startswith(MalformedEvent.__name__)
+    due_at = None if hopeless or attempts >= MAX_ATTEMPTS else now + pause(attempts)
+    inbox.mark_failed(session, seq, attempts, reason, due_at)
+    log.warning(
+        "event failed",
+        service=node.name,
+        type=row.type,  # type: ignore[attr-defined]
+        attempts=attempts,
+        dead=due_at is None,
+        reason=reason,
+    )
+
+
+def pause(attempts: int) -> timedelta:
+    """Doubling from 200 ms, one minute at most."""
+    return min(FIRST_PAUSE * float(2 ** (attempts - 1)), LONGEST_PAUSE)
+
+
+def describe(error: BaseException) -> str:
+    """Why something failed, without any value: our own texts, or the error's class and place."""
+    if isinstance(error, MalformedEvent):
+        return f"{MalformedEvent.__name__}: {error}"
+    if isinstance(error, DomainError):
+        return str(error)
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if "services" in f.filename]
+    where = f" at {frames[-1].name}, line {frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{where}"

@@ -1,0 +1,59 @@
+"""What a service is to the runtime: its name, tables, handlers, jobs and web application."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fastapi import FastAPI
+from sqlalchemy import MetaData
+from sqlalchemy.orm import Session
+
+from schemas.envelope import Payload
+
+if TYPE_CHECKING:
+    from services.runtime.node import Node
+
+Handler = Callable[[Any, Session, datetime], None]
+
+
+@dataclass(frozen=True)
+class BackgroundJob:
+    """Work that time or a commit makes due, such as sending what is queued.
+
+    `run(node, now)` does one batch and returns whether more may be due at once.
+    It is called after each commit of the service and at least every `every` seconds.
+    """
+
+    name: str
+    run: Callable[[Node, datetime], bool]
+    every: float = 1.0
+
+
+@dataclass(frozen=True)
+class Service:
+    """One of the services, complete.
+
+    handlers: payload class to the function that takes effect on it.
+    out_of_order: payload classes that must not wait behind a stuck event of the
+        same key, because they only ever take something away (withdrawal, erasure).
+    """
+
+    name: str
+    metadata: MetaData
+    migrations: Path
+    handlers: Mapping[type[Payload], Handler]
+    make_app: Callable[[Node], FastAPI]
+    jobs: tuple[BackgroundJob, ...] = ()
+    out_of_order: frozenset[type[Payload]] = field(default_factory=frozenset)
+
+    @property
+    def topics(self) -> frozenset[str]:
+        return frozenset(payload.topic for payload in self.handlers)
+
+    @property
+    def readers(self) -> dict[str, type[Payload]]:
+        return {payload.type_name(): payload for payload in self.handlers}

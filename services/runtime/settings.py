@@ -1,0 +1,51 @@
+"""Settings, all from environment variables that start with NEWVOICES_ (or TWILIO_)."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import AliasChoices, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What differs between installations. Secrets come from the environment or from files."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="NEWVOICES_", env_nested_delimiter="__", extra="ignore", populate_by_name=True
+    )
+
+    data_dir: Path = Path("var/data")
+    database_url: SecretStr | None = Field(
+        default=None, description="PostgreSQL server; none means SQLite files in data_dir"
+    )
+    kafka: str | None = Field(default=None, description="bootstrap servers; none means embedded")
+    host: str = "127.0.0.1"
+    port: int = 8000
+    public_base_url: str = Field(
+        default="http://localhost:8000", description="how phones and providers reach this service"
+    )
+    small_number_threshold: int = Field(default=5, ge=1)
+    sms_sender: str = "NewVoices"
+
+    twilio_account_sid: str | None = Field(
+        default=None, validation_alias=AliasChoices("TWILIO_ACCOUNT_SID")
+    )
+    twilio_auth_token: SecretStr | None = Field(
+        default=None, validation_alias=AliasChoices("TWILIO_AUTH_TOKEN")
+    )
+    twilio_messaging_service_sid: str | None = Field(
+        default=None, validation_alias=AliasChoices("TWILIO_MESSAGING_SERVICE_SID")
+    )
+    twilio_from: str | None = Field(default=None, validation_alias=AliasChoices("TWILIO_FROM"))
+    twilio_base_url: str | None = Field(
+        default=None, validation_alias=AliasChoices("TWILIO_BASE_URL")
+    )
+
+    def database_url_text(self) -> str | None:
+        return self.database_url.get_secret_value() if self.database_url else None
+
+    @cached_property
+    def embedded(self) -> bool:
+        return self.kafka is None
