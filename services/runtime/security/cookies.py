@@ -1,0 +1,98 @@
+"""The two cookies: the session, and before sign-in the one that forms are bound to.
+
+Host-only, HttpOnly, SameSite=Lax; over https with the prefix `__Host-` (RFC 6265bis), which a
+browser accepts only from this very host, with Secure and the path /.
+"""
+
+import secrets
+from dataclasses import dataclass
+from http.cookies import SimpleCookie
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_PENDING = "nv_pending_cookies"
+
+
+@dataclass(frozen=True, slots=True)
+class CookieJar:
+    """Names and attributes of our cookies. `secure` is false on plain http localhost only."""
+
+    secure: bool
+
+    @property
+    def session_name(self) -> str:
+        return "__Host-nv_session" if self.secure else "nv_session"
+
+    @property
+    def form_name(self) -> str:
+        return "__Host-nv_form" if self.secure else "nv_form"
+
+    def set_session(self, response: Response, token: str) -> None:
+        response.headers.append("set-cookie", self._line(self.session_name, token))
+
+    def clear_session(self, response: Response) -> None:
+        response.headers.append("set-cookie", self._line(self.session_name, "", max_age=0))
+
+    def renew_later(self, request: Request, token: str) -> None:
+        """Have `CookieMiddleware` set the session anew, unless the route sets it itself."""
+        _pending(request)[self.session_name] = self._line(self.session_name, token)
+
+    def form_value(self, request: Request) -> str:
+        """The form cookie's value; if the browser has none yet, it gets one with this response."""
+        existing = request.cookies.get(self.form_name)
+        if existing:
+            return existing
+        values: dict[str, str] = request.scope.setdefault("state", {}).setdefault("nv_form", {})
+        if self.form_name not in values:
+            values[self.form_name] = secrets.token_urlsafe(24)
+            line = self._line(self.form_name, values[self.form_name])
+            _pending(request)[self.form_name] = line
+        return values[self.form_name]
+
+    def _line(self, name: str, value: str, max_age: int | None = None) -> str:
+        cookie: SimpleCookie = SimpleCookie()
+        cookie[name] = value
+        morsel = cookie[name]
+        morsel["path"] = "/"
+        morsel["httponly"] = True
+        morsel["samesite"] = "Lax"
+        if self.secure:
+            morsel["secure"] = True
+        if max_age is not None:
+            morsel["max-age"] = max_age
+        return morsel.OutputString()
+
+
+class CookieMiddleware:
+    """Adds the cookies that the gate asked for, whatever response the route returns."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        pending: dict[str, str] = scope.setdefault("state", {}).setdefault(_PENDING, {})
+
+        async def send_with_cookies(message: Message) -> None:
+            if message["type"] == "http.response.start" and pending:
+                headers = MutableHeaders(scope=message)
+                chosen = {line.partition("=")[0] for line in headers.getlist("set-cookie")}
+                for name, line in pending.items():
+                    if name not in chosen:
+                        headers.append("set-cookie", line)
+                # A response that carries a session must never be kept by a shared cache.
+                headers["cache-control"] = "no-store"
+                pending.clear()
+            await send(message)
+
+        await self._app(scope, receive, send_with_cookies)
+
+
+def _pending(request: Request) -> dict[str, str]:
+    pending: dict[str, str] = request.scope.setdefault("state", {}).setdefault(_PENDING, {})
+    return pending

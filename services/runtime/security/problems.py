@@ -1,0 +1,109 @@
+"""Refusals: problem+json (RFC 9457) for programs, the sign-in page or a plain page for people."""
+
+import html
+from http import HTTPStatus
+from typing import Self
+from urllib.parse import quote
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+
+PROBLEM_MEDIA_TYPE = "application/problem+json"
+
+
+class RefusedError(HTTPException):
+    """A request that the gate does not let through. `detail` says what to do next."""
+
+    def __init__(self, status: int, code: str, title: str, detail: str) -> None:
+        headers = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else None
+        super().__init__(status, detail, headers)
+        self.code = code
+        self.title = title
+
+    @classmethod
+    def not_signed_in(cls) -> Self:
+        return cls(401, "not-signed-in", "You need to sign in", "Sign in, then try again.")
+
+    @classmethod
+    def token_unknown(cls) -> Self:
+        return cls(
+            401,
+            "token-unknown",
+            "This API token does not work",
+            "It may be mistyped, over or withdrawn. Make a new one on your account page.",
+        )
+
+    @classmethod
+    def not_allowed(cls) -> Self:
+        return cls(
+            403,
+            "not-allowed",
+            "Your account cannot do this",
+            "Ask the person who looks after accounts in your organisation.",
+        )
+
+    @classmethod
+    def foreign_form(cls) -> Self:
+        return cls(
+            403,
+            "form-not-ours",
+            "We could not be sure that you sent this",
+            "Nothing was changed. Go back, load the page again, and send the form once more.",
+        )
+
+
+def problem_response(
+    status: int, title: str, detail: str, code: str = "", headers: dict[str, str] | None = None
+) -> Response:
+    """A problem+json response. `code` ends the type URI; without it the type is about:blank."""
+    body = {
+        "type": f"urn:newvoices:problem:{code}" if code else "about:blank",
+        "title": title,
+        "status": status,
+        "detail": detail,
+    }
+    return JSONResponse(body, status, headers, PROBLEM_MEDIA_TYPE)
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a person in a browser asks, rather than a script or another program."""
+    return (
+        "text/html" in request.headers.get("accept", "") and "authorization" not in request.headers
+    )
+
+
+def refusal_response(request: Request, error: RefusedError, sign_in_path: str) -> Response:
+    """The refusal in the form that suits whoever asked."""
+    if not wants_page(request):
+        headers = dict(error.headers or {})
+        return problem_response(error.status_code, error.title, error.detail, error.code, headers)
+    if error.status_code == HTTPStatus.UNAUTHORIZED:
+        return RedirectResponse(f"{sign_in_path}{_next(request)}", HTTPStatus.SEE_OTHER)
+    return HTMLResponse(_page(error.title, error.detail), error.status_code)
+
+
+def safe_next(target: str | None, default: str = "/") -> str:
+    """Where to go after sign-in: a path of ours, never another site (open redirect)."""
+    if not target or not target.startswith("/") or target.startswith("//"):
+        return default
+    if "\\" in target or any(ord(character) < 33 for character in target):
+        return default
+    return target
+
+
+def _next(request: Request) -> str:
+    if request.method != "GET":
+        return ""
+    # The query is left behind: it may hold what somebody typed into a search.
+    return f"?next={quote(request.url.path)}"
+
+
+def _page(title: str, detail: str) -> str:
+    title, detail = html.escape(title), html.escape(detail)
+    return (
+        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{title}</title></head><body><main><h1>{title}</h1><p>{detail}</p>"
+        '<p><a href="/">Go to the start page</a></p></main></body></html>'
+    )
