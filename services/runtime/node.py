@@ -7,6 +7,7 @@ from typing import Any
 
 from services.runtime.clock import Clock, utc_now
 from services.runtime.database import Database, database_url
+from services.runtime.security.master_keys import load_sealer
 from services.runtime.service import Service
 from services.runtime.settings import Settings
 from services.runtime.signal import Signal
@@ -25,6 +26,7 @@ class Node:
             database_url(service.name, settings.database_url_text(), settings.data_dir),
         )
         self.writer = Writer(self.database)
+        self.sealer = load_sealer(settings.security, settings.secrets_dir())
         self.extras: dict[str, Any] = {}
 
     @property

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from schemas.envelope import MalformedEvent, parse_event, parse_payload
 from services.runtime import inbox
+from services.runtime.errors import DomainError
 from services.runtime.failpoints import failpoint
 from services.runtime.node import Node
 from services.runtime.telemetry import span
@@ -28,10 +29,6 @@ BATCH = 100
 MAX_ATTEMPTS = 6
 FIRST_PAUSE = timedelta(milliseconds=200)
 LONGEST_PAUSE = timedelta(seconds=60)
-
-
-class DomainError(Exception):
-    """An error whose text is ours, safe to show and to store; it tells what to do."""
 
 
 def process(node: Node, now: datetime) -> bool:
@@ -123,7 +120,7 @@ def describe(error: BaseException) -> str:
     if isinstance(error, MalformedEvent):
         return f"{MalformedEvent.__name__}: {error}"
     if isinstance(error, DomainError):
-        return str(error)
+        return error.detail
     frames = [f for f in traceback.extract_tb(error.__traceback__) if "services" in f.filename]
     where = f" at {frames[-1].name}, line {frames[-1].lineno}" if frames else ""
     return f"{type(error).__name__}{where}"

@@ -8,6 +8,8 @@ from pathlib import Path
 from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.runtime.security.settings import SecuritySettings
+
 
 class Settings(BaseSettings):
     """What differs between installations. Secrets come from the environment or from files."""
@@ -23,9 +25,7 @@ class Settings(BaseSettings):
     kafka: str | None = Field(default=None, description="bootstrap servers; none means embedded")
     host: str = "127.0.0.1"
     port: int = 8000
-    public_base_url: str = Field(
-        default="http://localhost:8000", description="how phones and providers reach this service"
-    )
+    security: SecuritySettings = Field(default_factory=SecuritySettings)
     small_number_threshold: int = Field(default=5, ge=1)
     sms_sender: str = "NewVoices"
 
@@ -45,6 +45,10 @@ class Settings(BaseSettings):
 
     def database_url_text(self) -> str | None:
         return self.database_url.get_secret_value() if self.database_url else None
+
+    def secrets_dir(self) -> Path | None:
+        """Where keys are made at the first run: only in the embedded default, beside its data."""
+        return self.data_dir if self.database_url is None else None
 
     @cached_property
     def embedded(self) -> bool:

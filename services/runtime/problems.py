@@ -1,0 +1,113 @@
+"""Errors as problem+json (RFC 9457) for the APIs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, Field
+from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
+
+from services.runtime.errors import DomainError
+from services.runtime.processor import describe
+
+log = structlog.get_logger()
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class FieldProblem(BaseModel):
+    field: str
+    message: str
+
+
+class Problem(BaseModel):
+    """What an error answer holds."""
+
+    type: str = "about:blank"
+    title: str = Field(examples=["Check what you sent"])
+    status: int = Field(examples=[422])
+    detail: str = Field(examples=["Two fields need another value."])
+    errors: list[FieldProblem] = []
+
+
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    code: {"model": Problem, "description": text, "content": {MEDIA_TYPE: {}}}
+    for code, text in {
+        401: "Sign in first",
+        403: "Your role does not allow this",
+        404: "No such record, or not yours",
+        409: "Changed meanwhile, or done already",
+        422: "Something in the request needs another value",
+    }.items()
+}
+
+
+def problem(
+    status: int, title: str, detail: str, errors: list[FieldProblem] | None = None
+) -> JSONResponse:
+    body = Problem(title=title, status=status, detail=detail, errors=errors or [])
+    return JSONResponse(body.model_dump(), status_code=status, media_type=MEDIA_TYPE)
+
+
+def from_domain(error: DomainError) -> JSONResponse:
+    errors = [FieldProblem(field=error.field, message=error.detail)] if error.field else []
+    return problem(error.status, error.title, error.detail, errors)
+
+
+def from_validation(error: RequestValidationError) -> JSONResponse:
+    errors = [
+        FieldProblem(
+            field=".".join(str(part) for part in e["loc"] if part != "body") or "body",
+            message=str(e["msg"]).removeprefix("Value error, "),
+        )
+        for e in error.errors()
+    ]
+    count = "One field needs" if len(errors) == 1 else f"{len(errors)} fields need"
+    return problem(422, "Check what you sent", f"{count} another value.", errors)
+
+
+def install(app: FastAPI) -> None:
+    """Every error of an app answers as problem+json and is logged without values."""
+
+    @app.exception_handler(DomainError)
+    async def _domain(_request: Request, error: DomainError) -> Response:
+        return from_domain(error)
+
+    @app.exception_handler(RequestValidationError)
+    async def _validation(_request: Request, error: RequestValidationError) -> Response:
+        return from_validation(error)
+
+    @app.exception_handler(HTTPException)
+    async def _http(_request: Request, error: HTTPException) -> Response:
+        answer = problem(error.status_code, _title(error.status_code), str(error.detail))
+        answer.headers.update(error.headers or {})
+        return answer
+
+    @app.exception_handler(OperationalError)
+    async def _database(_request: Request, error: OperationalError) -> Response:
+        log.error("database did not answer", reason=describe(error))
+        answer = problem(503, "Try again soon", "The database did not answer. Nothing was saved.")
+        answer.headers["Retry-After"] = "5"
+        return answer
+
+    @app.exception_handler(Exception)
+    async def _other(_request: Request, error: Exception) -> Response:
+        log.error("request failed", reason=describe(error))
+        return problem(500, "Something went wrong", "Nothing was saved. Try again in a minute.")
+
+
+def _title(status: int) -> str:
+    return {
+        400: "This could not be read",
+        401: "Sign in first",
+        403: "Not allowed",
+        404: "Not found",
+        405: "Not possible here",
+        413: "Too large",
+        429: "Too many tries",
+    }.get(status, "This cannot be done")

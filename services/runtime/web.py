@@ -1,0 +1,132 @@
+"""The web side of a service: its FastAPI app, and what an endpoint needs to run a command."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any, TypeVar
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel
+from sqlalchemy.orm import Session
+
+from services.runtime import problems
+from services.runtime.idempotency import Answer, IdempotencyKey, once
+from services.runtime.node import Node
+from services.runtime.security.gate import requires
+from services.runtime.security.permissions import Permission
+from services.runtime.security.principal import Principal
+
+T = TypeVar("T")
+C = TypeVar("C")
+Command = Callable[[Session, Principal, C, datetime], T]
+
+
+class Context:
+    """One request of one principal, on one service.
+
+    Commands are plain functions `command(session, principal, body, now) -> answer`;
+    queries are plain functions whose first argument is a session.
+    """
+
+    def __init__(self, request: Request, principal: Principal) -> None:
+        self.request = request
+        self.principal = principal
+        self.node: Node = request.app.state.node
+
+    async def command(self, command: Command[C, T], body: C, status: int = 200) -> Response:
+        """Run a command once per Idempotency-Key and answer with its result as JSON."""
+        key = await self._key()
+        now = self.node.now()
+
+        def job(session: Session) -> Answer:
+            return once(session, key, now, lambda: act(session))
+
+        def act(session: Session) -> Answer:
+            result = command(session, self.principal, body, now)
+            if result is None:
+                return Answer(204, "")
+            if not isinstance(result, BaseModel):
+                raise TypeError("a command answers with a pydantic model or None")
+            return Answer(status, result.model_dump_json())
+
+        answer = await self.node.writer.run(job)
+        headers = {"Idempotent-Replayed": "true"} if answer.repeated else None
+        media = "application/json" if answer.body else None
+        return Response(answer.body, answer.status, headers=headers, media_type=media)
+
+    async def run(self, command: Command[C, T], body: C) -> T:
+        """Run a command for a page, which renders or redirects itself."""
+        now = self.node.now()
+        return await self.node.writer.run(
+            lambda session: command(session, self.principal, body, now)
+        )
+
+    async def query(self, query: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        """Run a read-only query off the event loop."""
+
+        def job() -> T:
+            return self.node.database.read(lambda session: query(session, *args, **kwargs))
+
+        return await run_in_threadpool(job)
+
+    async def _key(self) -> IdempotencyKey | None:
+        given = self.request.headers.get("idempotency-key")
+        if given is None:
+            return None
+        return IdempotencyKey.of(
+            str(self.principal.account_id),
+            self.request.method,
+            self.request.url.path,
+            given,
+            await self.request.body(),
+        )
+
+
+def allowed(permission: Permission) -> Any:
+    """The context of an endpoint, for a principal who holds `permission`."""
+    requirement = requires(permission)
+
+    async def context(request: Request, principal: Principal = Depends(requirement)) -> Context:
+        return Context(request, principal)
+
+    return Depends(context)
+
+
+def make_app(node: Node, title: str, description: str) -> FastAPI:
+    """A service's app with problem+json errors and health endpoints; add routers to it."""
+    app = FastAPI(
+        title=title,
+        description=description,
+        version="1",
+        responses=problems.RESPONSES,
+        lifespan=_closing,
+    )
+    app.state.node = node
+    problems.install(app)
+    return app
+
+
+@asynccontextmanager
+async def _closing(_app: FastAPI) -> AsyncIterator[None]:
+    yield
+
+
+def created(location: str, answer: Response) -> Response:
+    """Name the new resource's address in the Location header."""
+    answer.headers["Location"] = location
+    return answer
+
+
+def not_modified(etag: str, request: Request) -> Response | None:
+    """304 when the client has this version already."""
+    if request.headers.get("if-none-match") == etag:
+        return Response(status_code=304, headers={"ETag": etag})
+    return None
+
+
+def json_with_etag(body: BaseModel, etag: str) -> Response:
+    return JSONResponse(body.model_dump(mode="json"), headers={"ETag": etag})
