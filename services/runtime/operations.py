@@ -58,13 +58,13 @@ class Replay(BaseModel):
     )
 
 
-@router.get("/health/live", dependencies=[public])
+@router.get("/health/live", dependencies=[public("health checks of the machine, no data")])
 async def live() -> Health:
     """The process answers."""
     return Health(status="ok")
 
 
-@router.get("/health/ready", dependencies=[public], responses={503: {"model": Health}})
+@router.get("/health/ready", dependencies=[public("health checks of the machine, no data")], responses={503: {"model": Health}})
 async def ready(request: Request) -> Response:
     """The database answers and has the schema this code needs."""
     node: Node = request.app.state.node
