@@ -19,7 +19,8 @@ BUSY_TIMEOUT_MS = 15_000
 class Database:
     """A service's own database. `read` for queries, `write` for one transaction."""
 
-    def __init__(self, service: str, url: str) -> None:
+    def __init__(self, service: str, url: str, info: dict[str, Any] | None = None) -> None:
+        """`info` is what commands and handlers find in `session.info`, beside the service."""
         self.service = service
         self.url = url
         self.engine = _engine(url)
@@ -28,7 +29,7 @@ class Database:
         self._readers = sessionmaker(
             self.engine.execution_options(read_only=True),
             expire_on_commit=False,
-            info={"service": service},
+            info=info,
         )
 
     @contextmanager

@@ -21,12 +21,13 @@ class Node:
         self.service = service
         self.settings = settings
         self.clock = clock
+        self.sealer = load_sealer(settings.security, settings.secrets_dir())
         self.database = Database(
             service.name,
             database_url(service.name, settings.database_url_text(), settings.data_dir),
+            {"sealer": self.sealer},
         )
         self.writer = Writer(self.database)
-        self.sealer = load_sealer(settings.security, settings.secrets_dir())
         self.extras: dict[str, Any] = {}
 
     @property

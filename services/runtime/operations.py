@@ -64,7 +64,11 @@ async def live() -> Health:
     return Health(status="ok")
 
 
-@router.get("/health/ready", dependencies=[public("health checks of the machine, no data")], responses={503: {"model": Health}})
+@router.get(
+    "/health/ready",
+    dependencies=[public("health checks of the machine, no data")],
+    responses={503: {"model": Health}},
+)
 async def ready(request: Request) -> Response:
     """The database answers and has the schema this code needs."""
     node: Node = request.app.state.node
