@@ -309,16 +309,42 @@ class FeedbackShared(Payload):
     we_did: str = Field(max_length=300)
 
 
-class SessionRevoked(Payload):
-    """A staff sign-in that must no longer be accepted by any service."""
+class AccountFact(Payload):
+    """What every service must know to tell who is asking. No name, no address."""
 
-    name = "session.revoked"
-    topic = "newvoices.accounts"
-    key_field = "account_id"
+    topic: ClassVar[str] = "newvoices.accounts"
+    key_field: ClassVar[str] = "account_id"
 
     account_id: UUID
+
+
+class SessionRevoked(AccountFact):
+    """A sign-in that no service may accept any more."""
+
+    name = "session.revoked"
+
     session_id: str
     expires_at: AwareDatetime
+
+
+class ApiTokenIssued(AccountFact):
+    """An API token, by its hash: the secret itself was shown once and is kept nowhere."""
+
+    name = "api-token.issued"
+
+    token_id: UUID
+    token_hash: str
+    role: str
+    organisation_id: str
+    team_id: str | None = None
+    scopes: list[str]
+    expires_at: AwareDatetime
+
+
+class ApiTokenWithdrawn(AccountFact):
+    name = "api-token.withdrawn"
+
+    token_id: UUID
 
 
 ALL: tuple[type[Payload], ...] = (
@@ -345,6 +371,8 @@ ALL: tuple[type[Payload], ...] = (
     SeatReleased,
     FeedbackShared,
     SessionRevoked,
+    ApiTokenIssued,
+    ApiTokenWithdrawn,
 )
 
 TYPES: dict[str, type[Payload]] = {cls.type_name(): cls for cls in ALL}

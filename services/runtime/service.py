@@ -13,6 +13,7 @@ from sqlalchemy import MetaData
 from sqlalchemy.orm import Session
 
 from schemas.envelope import Payload
+from services.runtime.access import ACCOUNT_HANDLERS
 
 if TYPE_CHECKING:
     from services.runtime.node import Node
@@ -49,6 +50,10 @@ class Service:
     make_app: Callable[[Node], FastAPI]
     jobs: tuple[BackgroundJob, ...] = ()
     out_of_order: frozenset[type[Payload]] = field(default_factory=frozenset)
+
+    def __post_init__(self) -> None:
+        # Every service must know who may no longer sign in, and which API tokens hold.
+        object.__setattr__(self, "handlers", {**ACCOUNT_HANDLERS, **self.handlers})
 
     @property
     def topics(self) -> frozenset[str]:

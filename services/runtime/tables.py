@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Column,
     DateTime,
@@ -12,6 +13,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    Uuid,
     text,
 )
 from sqlalchemy.types import TypeEngine
@@ -120,4 +122,18 @@ revoked_sessions = Table(
     RUNTIME,
     Column("session_id", String(64), primary_key=True),
     Column("expires_at", DateTime(timezone=True), nullable=False),
+)
+
+api_tokens = Table(
+    "api_tokens",
+    RUNTIME,
+    Column("id", Uuid, primary_key=True),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    Column("account_id", Uuid, nullable=False, index=True),
+    Column("role", String(40), nullable=False),
+    Column("organisation_id", String(60), nullable=False),
+    Column("team_id", String(60)),
+    Column("scopes", JSON, nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("withdrawn_at", DateTime(timezone=True)),
 )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -13,12 +12,13 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
-from services.runtime import problems
+from services.runtime import access, problems
 from services.runtime.idempotency import Answer, IdempotencyKey, once
 from services.runtime.node import Node
-from services.runtime.security.gate import requires
+from services.runtime.security.gate import Gate, requires
 from services.runtime.security.permissions import Permission
 from services.runtime.security.principal import Principal
+from services.runtime.security.tokens import StoredToken
 
 T = TypeVar("T")
 C = TypeVar("C")
@@ -103,16 +103,28 @@ def make_app(node: Node, title: str, description: str) -> FastAPI:
         description=description,
         version="1",
         responses=problems.RESPONSES,
-        lifespan=_closing,
     )
     app.state.node = node
     problems.install(app)
+    _gate(node).install(app)
     return app
 
 
-@asynccontextmanager
-async def _closing(_app: FastAPI) -> AsyncIterator[None]:
-    yield
+def _gate(node: Node) -> Gate:
+    def is_revoked(session_id: str) -> bool:
+        return node.database.read(lambda session: access.is_revoked(session, session_id))
+
+    def find_token(token_hash: str) -> StoredToken | None:
+        return node.database.read(lambda session: access.find_token(session, token_hash))
+
+    return Gate.from_settings(
+        node.settings.security,
+        is_revoked,
+        find_token,
+        node.settings.secrets_dir(),
+        sign_in_path="/outreach/sign-in",
+        now=node.now,
+    )
 
 
 def created(location: str, answer: Response) -> Response:
