@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from importlib import import_module
-from pathlib import Path
-
-from fastapi import FastAPI, Request
-from fastapi.responses import RedirectResponse, Response
-from starlette.middleware import Middleware
 
 from services.runtime import migrations
 from services.runtime.clock import Clock, utc_now
-from services.runtime.embedded import EmbeddedRunner
 from services.runtime.node import Node
 from services.runtime.service import Service
 from services.runtime.settings import Settings

@@ -62,7 +62,7 @@ inbox = Table(
     Column("type", String(120), nullable=False),
     Column("payload", Text, comment="as received; cleared once in effect, so that less is kept"),
     Column("received_at", DateTime(timezone=True), nullable=False),
-    Column("state", String(8), nullable=False, comment="pending, done, dead or discarded"),
+    Column("state", String(10), nullable=False, comment="pending, done, dead or discarded"),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("due_at", DateTime(timezone=True), nullable=False),
     Column("finished_at", DateTime(timezone=True)),
