@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from datetime import datetime
 
 from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
-from services.runtime.security.audit_chain import GENESIS, entry_hash
 from services.runtime.security.principal import Principal
 from services.runtime.tables import audit
+
+GENESIS = "0" * 64
+
+
+def entry_hash(previous: str, entry: dict[str, str]) -> str:
+    """SHA-256 over the hash before and the entry as canonical JSON."""
+    canonical = json.dumps(entry, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(f"{previous}{canonical}".encode()).hexdigest()
 
 
 def record(

@@ -143,10 +143,9 @@ def _discard(session: Session, principal: Principal, event_id: str, now: datetim
 
 def backlog(session: Session) -> dict[str, Any]:
     """Counts for doctor and metrics: events waiting and dead, by table."""
-    states = dict(
-        session.execute(
-            select(inbox_table.c.state, func.count()).group_by(inbox_table.c.state)
-        ).tuples()
+    counted = session.execute(
+        select(inbox_table.c.state, func.count()).group_by(inbox_table.c.state)
     )
+    states: dict[str, int] = {row[0]: row[1] for row in counted}
     events = session.scalar(select(func.count()).select_from(outbox_table)) or 0
     return {"outbox": events, "pending": states.get("pending", 0), "dead": states.get("dead", 0)}
