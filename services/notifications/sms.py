@@ -170,6 +170,11 @@ def _apply(text: str, tables: list[tuple[Change, dict[str, str]]]) -> Saving:
     return Saving(saved, result, tuple(replacements))
 
 
+def plain_typography(text: str) -> str:
+    """`text` with curly quotes, long dashes and special spaces made plain; spelling is kept."""
+    return _apply(text, [(Change.TYPOGRAPHY, _TYPOGRAPHY)]).text
+
+
 def savings(text: str) -> tuple[Saving, ...]:
     """Ways to send `text` in fewer parts, the gentlest first.
 

@@ -1,0 +1,1 @@
+"""Ways out: text messages and email behind one port each."""
