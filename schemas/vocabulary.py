@@ -126,13 +126,14 @@ def check_answers(list_id: str, codes: Iterable[str]) -> frozenset[str]:
 def expand(answers: Answers) -> dict[str, frozenset[str]]:
     """The categories a person counts in: parents and derived categories added, the rest removed.
 
-    Prefer not to say, don't know, not asked and none of these give no category. Codes that this
-    version does not know give none either, so an older or newer list never counts wrongly.
+    Prefer not to say, don't know and not asked give no category. "None of these" is kept, though
+    it is no group: it tells an answer from no answer. Codes that this version does not know give
+    nothing, so an older or newer list never counts wrongly.
     """
     counted: dict[str, frozenset[str]] = {}
     for list_id, codes in answers.items():
-        known = {c.code: c for c in LISTS[list_id].countable()} if list_id in LISTS else {}
-        kept = {code for code in codes if code in known}
+        known = {c.code: c for c in LISTS[list_id].categories} if list_id in LISTS else {}
+        kept = {code for code in codes if code in known and code not in UNSTATED}
         kept |= {parent for code in kept if (parent := known[code].parent)}
         if kept:
             counted[list_id] = frozenset(kept)
