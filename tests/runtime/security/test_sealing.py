@@ -33,12 +33,14 @@ def test_an_envelope_moved_to_another_person_or_field_does_not_open(
             SEALER.open(other, "phone", envelope)
 
 
-@given(value=values, data=st.data())
-def test_an_envelope_changed_in_any_place_does_not_open(value: str, data: st.DataObject) -> None:
+@given(value=values, where=st.integers(0, 10_000), letter=st.sampled_from("Aa9_-.=é"))
+def test_an_envelope_changed_in_any_place_does_not_open(
+    value: str, where: int, letter: str
+) -> None:
     person = UUID(int=7)
     envelope = SEALER.seal(person, "phone", value, SEALER.new_key(person))
-    place = data.draw(st.integers(0, len(envelope) - 1))
-    letter = data.draw(st.sampled_from("Aa9_-.=é").filter(lambda other: other != envelope[place]))
+    place = where % len(envelope)
+    letter = "B" if letter == envelope[place] else letter
     changed = envelope[:place] + letter + envelope[place + 1 :]
     try:
         opened = SEALER.open(person, "phone", changed)

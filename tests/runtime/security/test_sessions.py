@@ -54,12 +54,12 @@ def test_a_token_gives_back_the_session_it_was_made_from(
     assert KEEPER.read(KEEPER.token(session), NOW) == session
 
 
-@given(data=st.data())
-def test_a_token_changed_in_any_place_is_refused(data: st.DataObject) -> None:
+@given(where=st.integers(0, 10_000), letter=st.sampled_from("Aa9_-.=é"))
+def test_a_token_changed_in_any_place_is_refused(where: int, letter: str) -> None:
     session = begin()
     token = KEEPER.token(session)
-    place = data.draw(st.integers(0, len(token) - 1))
-    letter = data.draw(st.sampled_from("Aa9_-.=é").filter(lambda other: other != token[place]))
+    place = where % len(token)
+    letter = "B" if letter == token[place] else letter
     try:
         read = KEEPER.read(token[:place] + letter + token[place + 1 :], NOW)
     except SessionRefusedError:
