@@ -25,11 +25,12 @@ class Database:
         self.url = url
         self.engine = _engine(url)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
-        self._writers = sessionmaker(self.engine, expire_on_commit=False, info={"service": service})
+        known = {**(info or {}), "service": service}
+        self._writers = sessionmaker(self.engine, expire_on_commit=False, info=known)
         self._readers = sessionmaker(
             self.engine.execution_options(read_only=True),
             expire_on_commit=False,
-            info=info,
+            info=known,
         )
 
     @contextmanager
