@@ -95,6 +95,7 @@ class Gate:
         """Give the app this gate and its refusals. Do it for every mounted app of its own too."""
         app.state.gate = self
         app.add_exception_handler(RefusedError, self._refuse)
+        app.add_exception_handler(413, self._too_large)
 
     def sign_in(self, response: Response, session: Session) -> None:
         """Put a session that `keeper.begin` made into the browser, in place of any before it.
@@ -161,6 +162,9 @@ class Gate:
     async def _refuse(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, RefusedError)
         return refusal_response(request, error, self.sign_in_path)
+
+    async def _too_large(self, request: Request, _error: Exception) -> Response:
+        return refusal_response(request, RefusedError.too_large(), self.sign_in_path)
 
 
 class _Requires:

@@ -5,10 +5,16 @@ inline script (the one line of the GOV.UK page template) is let in by its hash.
 """
 
 from collections.abc import Iterable
+from http import HTTPStatus
 
+from fastapi import FastAPI
 from starlette.datastructures import MutableHeaders
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.runtime.security.cookies import CookieMiddleware
+from services.runtime.security.problems import RefusedError, refusal_response
 from services.runtime.security.settings import SecuritySettings
 
 PERMISSIONS_POLICY = ", ".join(
@@ -57,6 +63,18 @@ def security_headers(settings: SecuritySettings) -> dict[str, str]:
     return headers
 
 
+def harden(app: FastAPI, settings: SecuritySettings) -> None:
+    """Put the outermost app behind headers, body limit and the cookies that gates ask for.
+
+    A route that takes more than `settings.max_body_bytes` says so: `max_body_size=` when it is
+    declared.
+    """
+    app.add_middleware(CookieMiddleware)
+    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=settings.max_body_bytes)
+    app.add_middleware(TooLargeMiddleware)
+    app.add_middleware(SecurityHeadersMiddleware, settings=settings)
+
+
 class SecurityHeadersMiddleware:
     """Adds the headers to each response that has not set its own.
 
@@ -81,3 +99,37 @@ class SecurityHeadersMiddleware:
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+
+class TooLargeMiddleware:
+    """Puts the framework's bare 413 for a declared length into words.
+
+    Where a body turns out too large only while it arrives, the gate's own handler answers.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        replaced = False
+
+        async def send_in_words(message: Message) -> None:
+            nonlocal replaced
+            if message["type"] == "http.response.start" and _is_bare_413(message):
+                replaced = True
+                answer = refusal_response(Request(scope), RefusedError.too_large(), "/")
+                await answer(scope, receive, send)
+            elif not replaced:
+                await send(message)
+
+        await self._app(scope, receive, send_in_words)
+
+
+def _is_bare_413(start: Message) -> bool:
+    media_type = MutableHeaders(scope=start).get("content-type", "")
+    return start["status"] == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and media_type.startswith(
+        "text/plain"
+    )

@@ -52,6 +52,12 @@ class RefusedError(HTTPException):
             "Nothing was changed. Go back, load the page again, and send the form once more.",
         )
 
+    @classmethod
+    def too_large(cls) -> Self:
+        return cls(
+            413, "too-large", "This is too large", "Nothing was saved. Send it in smaller parts."
+        )
+
 
 def problem_response(
     status: int, title: str, detail: str, code: str = "", headers: dict[str, str] | None = None

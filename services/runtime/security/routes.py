@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Route
 
 from services.runtime.security.gate import Access, Kind
 
@@ -30,6 +30,17 @@ def mark_public(target: Any, reason: str) -> Any:
     """
     setattr(target, _MARK, Access(Kind.PUBLIC, None, reason))
     return target
+
+
+def mark_documents_public(app: FastAPI) -> None:
+    """Declare the app's OpenAPI document open; it describes the API and holds nobody's data.
+
+    Only that: make the app with `docs_url=None, redoc_url=None`, since the viewers load scripts
+    from elsewhere, which our content security policy forbids.
+    """
+    for route in app.routes:
+        if isinstance(route, Route) and route.path == app.openapi_url:
+            mark_public(route, "the API's description")
 
 
 def route_table(app: FastAPI) -> list[DeclaredRoute]:

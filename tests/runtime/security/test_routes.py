@@ -10,7 +10,12 @@ from starlette.staticfiles import StaticFiles
 
 from services.runtime.security.gate import Kind, public, requires, signed_elsewhere
 from services.runtime.security.permissions import Permission
-from services.runtime.security.routes import mark_public, route_table, undeclared_routes
+from services.runtime.security.routes import (
+    mark_documents_public,
+    mark_public,
+    route_table,
+    undeclared_routes,
+)
 
 
 def bare_app() -> FastAPI:
@@ -89,6 +94,10 @@ def test_routes_without_a_declaration_are_found_wherever_they_hide(tmp_path: Pat
 
 def test_the_api_documents_are_routes_like_any_other() -> None:
     assert "GET /openapi.json" in undeclared_routes(FastAPI())
+
+    app = FastAPI(docs_url=None, redoc_url=None)
+    mark_documents_public(app)
+    assert undeclared_routes(app) == []
 
 
 def test_static_files_and_plain_endpoints_can_be_marked_public(tmp_path: Path) -> None:
