@@ -25,10 +25,12 @@ class Node:
         self.database = Database(
             service.name,
             database_url(service.name, settings.database_url_text(), settings.data_dir),
-            {"sealer": self.sealer},
+            {"sealer": self.sealer, "settings": settings},
         )
         self.writer = Writer(self.database)
         self.extras: dict[str, Any] = {}
+        if service.prepare is not None:
+            service.prepare(self)
 
     @property
     def name(self) -> str:

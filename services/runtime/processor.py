@@ -121,6 +121,10 @@ def describe(error: BaseException) -> str:
         return f"{MalformedEvent.__name__}: {error}"
     if isinstance(error, DomainError):
         return error.detail
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if "services" in f.filename]
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if "site-packages" not in frame.filename
+    ]
     where = f" at {frames[-1].name}, line {frames[-1].lineno}" if frames else ""
     return f"{type(error).__name__}{where}"

@@ -50,6 +50,7 @@ class Service:
     make_app: Callable[[Node], FastAPI]
     jobs: tuple[BackgroundJob, ...] = ()
     out_of_order: frozenset[type[Payload]] = field(default_factory=frozenset)
+    prepare: Callable[[Node], None] | None = None
 
     def __post_init__(self) -> None:
         # Every service must know who may no longer sign in, and which API tokens hold.

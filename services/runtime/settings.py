@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 
@@ -27,7 +28,13 @@ class Settings(BaseSettings):
     port: int = 8000
     security: SecuritySettings = Field(default_factory=SecuritySettings)
     small_number_threshold: int = Field(default=5, ge=1)
-    sms_sender: str = "NewVoices"
+    send_lease: timedelta = Field(
+        default=timedelta(seconds=45), description="after so long an unsettled message is looked up"
+    )
+    send_threads: int = Field(default=16, ge=1, description="provider calls side by side")
+    sms_pence_per_part: float = Field(default=4.0, ge=0, description="your provider's tariff")
+    organisation_name: str = "New Voices"
+    help_phone: str = Field(default="01632 960 100", description="whom people may ring for help")
 
     twilio_account_sid: str | None = Field(
         default=None, validation_alias=AliasChoices("TWILIO_ACCOUNT_SID")

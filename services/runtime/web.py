@@ -58,6 +58,10 @@ class Context:
         media = "application/json" if answer.body else None
         return Response(answer.body, answer.status, headers=headers, media_type=media)
 
+    async def audited(self, reading: Command[C, T], body: C) -> T:
+        """Run a read that writes into the audit trail. Its answer is stored nowhere."""
+        return await self.run(reading, body)
+
     async def run(self, command: Command[C, T], body: C) -> T:
         """Run a command for a page, which renders or redirects itself."""
         now = self.node.now()
@@ -90,7 +94,7 @@ def allowed(permission: Permission) -> Any:
     """The context of an endpoint, for a principal who holds `permission`."""
     requirement = requires(permission)
 
-    async def context(request: Request, principal: Principal = Depends(requirement)) -> Context:
+    async def context(request: Request, principal: Principal = requirement) -> Context:
         return Context(request, principal)
 
     return Depends(context)

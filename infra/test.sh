@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Runs every test this machine can run, and says in one line what it ran on.
+# With CI=true a missing server is a failure, never a skip.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+bin=.venv/bin
+
+has() { command -v "$1" >/dev/null 2>&1; }
+parts=("SQLite")
+{ [ -n "${NEWVOICES_KAFKA:-}" ] || { has java && has mvn; }; } && parts+=("Apache Kafka") || parts+=("no Kafka (needs java and mvn)")
+{ [ -n "${NEWVOICES_DATABASE_URL:-}" ] || has psql; } && parts+=("PostgreSQL") || parts+=("no PostgreSQL")
+{ has chromium || [ -x /usr/bin/chromium ]; } && parts+=("Chromium") || parts+=("no Chromium")
+line=$(printf '%s, ' "${parts[@]}")
+echo "Testing on: ${line%, }, $("$bin/python" -V 2>&1)"
+
+workers="${TEST_WORKERS:-auto}"
+exec "$bin/pytest" -n "$workers" --dist loadgroup "$@"
