@@ -11,6 +11,7 @@ const COLOURS = {
   "#0b5c3e": "var(--nv-action-hover)",
   "#083d29": "var(--nv-action-shadow)",
   "#ca3535": "var(--nv-warning)",
+  "#0f7a52": "var(--nv-action)",
   "#982828": "var(--nv-warning-hover)",
 };
 
@@ -39,6 +40,10 @@ const SIDES = [
   [
     /\b(margin|padding): (\S+) (\S+) (\S+) ([^\s;]+);/g,
     "$1-block: $2 $4; $1-inline: $5 $3;",
+  ],
+  [
+    /\bborder-width: (\S+) (\S+) (\S+) ([^\s;]+);/g,
+    "border-block-width: $1 $3; border-inline-width: $4 $2;",
   ],
 ];
 

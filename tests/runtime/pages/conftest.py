@@ -1,0 +1,3 @@
+"""A real browser for the page tests."""
+
+from tests.support.browser import *  # noqa: F403

@@ -1,0 +1,129 @@
+"""Every component passes WCAG 2.2 AA in each way people look at it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI, Request, Response
+
+from services.runtime.pages import FieldError, NavItem, make_pages, mount_static
+from services.runtime.security.headers import SecurityHeadersMiddleware
+from services.runtime.security.settings import SecuritySettings
+from tests.support.browser import DESKTOP, NARROW, PHONE, OpenPage, check_accessible, serve
+
+pytestmark = pytest.mark.browser
+
+MENU = [
+    NavItem("Home", "/home"),
+    NavItem("Log a contact", "/contacts"),
+    NavItem("Places", "/styleguide"),
+]
+WAYS: dict[str, dict[str, Any]] = {
+    "phone": {"viewport": PHONE},
+    "desktop": {"viewport": DESKTOP},
+    "320 px": {"viewport": NARROW},
+    # 1280 px wide at 400% zoom leaves 320 CSS pixels by 256.
+    "400% zoom": {"viewport": {"width": 320, "height": 256}, "device_scale_factor": 4},
+    "dark": {"viewport": DESKTOP, "color_scheme": "dark"},
+    "dark phone": {"viewport": PHONE, "color_scheme": "dark"},
+    "forced colours": {"viewport": DESKTOP, "forced_colors": "active"},
+    "no JavaScript": {"viewport": PHONE, "java_script_enabled": False},
+    "more contrast": {"viewport": PHONE, "contrast": "more"},
+}
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    pages = make_pages(
+        "Outreach", Path(tmp_path_factory.mktemp("templates")), lambda _request: MENU
+    )
+    app = FastAPI()
+    app.add_middleware(SecurityHeadersMiddleware, settings=SecuritySettings())
+    mount_static(app)
+
+    @app.get("/styleguide")
+    def styleguide(request: Request) -> Response:
+        problems = [FieldError("sg-phone", "Enter a phone number, like 07700 900123.")]
+        if "right" in request.query_params:
+            problems = []
+        return pages.page(
+            request, "nv/styleguide.html", errors=problems, status=200, signed_in=True
+        )
+
+    with serve(app) as base:
+        yield base
+
+
+@pytest.mark.parametrize("way", [way for way in WAYS if way != "no JavaScript"])
+def test_every_component_is_accessible_seen_as(way: str, site: str, open_page: OpenPage) -> None:
+    page = open_page(**WAYS[way])
+    page.goto(f"{site}/styleguide")
+    check_accessible(page)
+
+
+def test_right_to_left_pages_are_accessible_and_turned_round(
+    site: str, open_page: OpenPage
+) -> None:
+    page = open_page(viewport=PHONE)
+    page.goto(f"{site}/styleguide?lang=ar")
+    check_accessible(page)
+    label = page.locator("label[for=sg-kind]").bounding_box()
+    control = page.locator("#sg-kind").bounding_box()
+    assert label is not None
+    assert control is not None
+    assert control["x"] > label["x"]
+
+
+def test_the_keyboard_reaches_the_content_first_and_shows_where_it_is(
+    site: str, open_page: OpenPage
+) -> None:
+    page = open_page(viewport=DESKTOP)
+    page.goto(f"{site}/styleguide?right")
+    page.locator("body").press("Tab")
+    skip = page.locator(":focus")
+    assert skip.inner_text() == "Skip to main content"
+    assert skip.is_visible()
+    skip.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main-content"
+
+
+def test_a_form_that_came_back_moves_the_keyboard_to_what_is_wrong(
+    site: str, open_page: OpenPage
+) -> None:
+    page = open_page(viewport=DESKTOP)
+    page.goto(f"{site}/styleguide")
+    assert "There is a problem" in page.locator(":focus").inner_text()
+
+
+def test_a_phone_opens_the_menu_with_the_keyboard_alone(site: str, open_page: OpenPage) -> None:
+    page = open_page(viewport=PHONE)
+    page.goto(f"{site}/styleguide")
+    toggle = page.get_by_role("button", name="Menu")
+    assert toggle.get_attribute("aria-expanded") == "false"
+    toggle.press("Enter")
+    assert page.get_by_role("link", name="Log a contact").is_visible()
+
+
+def test_without_javascript_the_menu_and_every_answer_are_in_reach(
+    site: str, open_page: OpenPage
+) -> None:
+    page = open_page(**WAYS["no JavaScript"])
+    page.goto(f"{site}/styleguide")
+    assert page.get_by_role("link", name="Log a contact").is_visible()
+    page.get_by_label("One person").check()
+    assert page.get_by_label("One person").is_checked()
+
+
+@pytest.mark.parametrize("width", [320, 360])
+def test_what_people_touch_is_at_least_24_pixels_each_way(
+    width: int, site: str, open_page: OpenPage
+) -> None:
+    page = open_page(viewport={"width": width, "height": 740}, has_touch=True)
+    page.goto(f"{site}/styleguide")
+    sizes = page.locator("main button:visible, header a:visible, header button:visible").all()
+    assert sizes
+    for control in sizes:
+        box = control.bounding_box()
+        assert box is not None
+        assert min(box["width"], box["height"]) >= 24, control.inner_text()

@@ -1,0 +1,153 @@
+"""A real browser for tests: fixtures for pages of several kinds, and the accessibility check.
+
+In a folder's conftest.py:
+
+    from tests.support.browser import *
+
+Then a test takes `phone` or `desktop` (pages with JavaScript) or `open_page(...)` for others, and
+calls `check_accessible(page)`. `serve(app)` runs an ASGI app on a free port of this machine.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+import uvicorn
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+
+__all__ = ["browser", "chromium_path", "desktop", "open_page", "phone", "playwright_driver"]
+
+PHONE = {"width": 360, "height": 740}
+DESKTOP = {"width": 1280, "height": 900}
+NARROW = {"width": 320, "height": 640}
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+AXE_RULES = {
+    "runOnly": {
+        "type": "tag",
+        "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    }
+}
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """Chromium's path; without one the tests are skipped, in CI they fail."""
+    found = os.environ.get("NEWVOICES_CHROMIUM") or shutil.which("chromium")
+    if found:
+        return found
+    reason = "Chromium is not installed (Debian: apt-get install chromium)"
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def playwright_driver(chromium_path: str) -> Iterator[Playwright]:
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def browser(playwright_driver: Playwright, chromium_path: str) -> Iterator[Browser]:
+    launched = playwright_driver.chromium.launch(executable_path=chromium_path, args=CHROMIUM_FLAGS)
+    yield launched
+    launched.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[OpenPage]:
+    """Opens pages with any option of Playwright's `new_context`; all are closed afterwards.
+
+    A script error or a refusal by the Content Security Policy fails the test at its end.
+    """
+    contexts: list[BrowserContext] = []
+    faults: list[str] = []
+
+    def open_one(**options: Any) -> Page:
+        context = browser.new_context(**{"viewport": PHONE, "locale": "en-GB", **options})
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        page = context.new_page()
+        watch(page, faults)
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert not faults, faults
+
+
+@pytest.fixture
+def phone(open_page: OpenPage) -> Page:
+    return open_page(viewport=PHONE, has_touch=True, is_mobile=True)
+
+
+@pytest.fixture
+def desktop(open_page: OpenPage) -> Page:
+    return open_page(viewport=DESKTOP)
+
+
+def watch(page: Page, faults: list[str]) -> None:
+    """Note what must never happen on a page of ours: an uncaught error, a broken policy."""
+    page.on("pageerror", lambda error: faults.append(f"{page.url}: {error}"))
+    page.on(
+        "console",
+        lambda message: (
+            faults.append(f"{page.url}: {message.text}")
+            if "Content Security Policy" in message.text
+            else None
+        ),
+    )
+
+
+def check_accessible(page: Page) -> None:
+    """axe-core at WCAG 2.2 AA finds nothing, and the page does not scroll sideways."""
+    found = Axe().run(page, options=AXE_RULES)
+    violations = found.response["violations"]
+    assert not violations, "\n".join(
+        f"{v['id']}: {v['help']}\n    "
+        + "\n    ".join(f"{n['target']} {n['failureSummary']}" for n in v["nodes"][:5])
+        for v in violations
+    )
+    check_no_sideways_scroll(page)
+
+
+def check_no_sideways_scroll(page: Page) -> None:
+    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert wide <= 0, f"{page.url} is {wide} px wider than the window"
+
+
+@contextmanager
+def serve(app: Any) -> Iterator[str]:
+    """The address of `app`, served by uvicorn from a thread until the block ends."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        config = uvicorn.Config(app, log_level="error", lifespan="on")
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
+        thread.start()
+        while not server.started:
+            assert thread.is_alive(), "the server did not start"
+            time.sleep(0.01)
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server.should_exit = True
+        thread.join(timeout=10)
