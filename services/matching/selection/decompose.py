@@ -98,7 +98,7 @@ class _Master:
     def probabilities(self) -> Floats:
         """The probability of each panel, summing to 1."""
         found = np.maximum(self._model.values[1:], 0.0)
-        return found / found.sum()
+        return np.asarray(found / found.sum(), dtype=np.float64)
 
 
 @dataclass
@@ -137,7 +137,7 @@ class _Search:
         if found:
             return True
         best = self.finder.best(weights)
-        return best is not None and weights @ best[0] > beat and self.panels.add(best[0])
+        return best is not None and bool(weights @ best[0] > beat) and self.panels.add(best[0])
 
     def cut(self, weights: Floats, beat: float) -> tuple[Floats, float] | None:
         """Add the heaviest panel of all if it beats `beat`, else prove that there is none."""

@@ -9,7 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.matching.selection.decompose import Effort, Mixture, Panels, decompose
-from services.matching.selection.feasibility import TargetsOutOfReachError, smallest_relaxation
+from services.matching.selection.feasibility import (
+    TargetRelaxation,
+    TargetsOutOfReachError,
+    smallest_relaxation,
+)
 from services.matching.selection.marginals import FractionalPanels, Marginals
 from services.matching.selection.panels import PanelFinder
 from services.matching.selection.pool import Ints, Request, TypedPool, pool_types
@@ -80,15 +84,15 @@ def fair_lottery(
 
     With soft targets only panels are drawn whose deviations cost at most `soft_allowance` more
     than the least possible. The same request gives the same lottery, in whatever order its people
-    and targets come. Raises TargetsOutOfReachError, with the smallest change that helps, if no panel
-    meets the targets.
+    and targets come. Raises TargetsOutOfReachError, with the smallest change that helps, if no
+    panel meets the targets.
     """
     pool = pool_types(request)
     if pool.seats == 0 or not len(pool.sizes):
         return _without_panels(request, pool, rule)
     least = least_soft_cost(pool)
     if least is None:
-        raise TargetsOutOfReachError(smallest_relaxation(request))
+        raise TargetsOutOfReachError(_needed(request))
     budget = least + soft_allowance if pool.soft_targets else None
     finder = PanelFinder(pool, budget)
     panels = Panels()
@@ -151,7 +155,7 @@ def _without_panels(request: Request, pool: TypedPool, rule: Rule) -> Lottery:
     """No seats to fill, or nobody to fill them: the one empty panel, if it meets the targets."""
     empty = np.zeros(len(pool.sizes), dtype=np.int64)
     if not pool.meets_targets(empty):
-        raise TargetsOutOfReachError(smallest_relaxation(request))
+        raise TargetsOutOfReachError(_needed(request))
     return Lottery(
         pool=pool,
         rule=rule,
@@ -167,10 +171,16 @@ def _without_panels(request: Request, pool: TypedPool, rule: Rule) -> Lottery:
     )
 
 
+def _needed(request: Request) -> TargetRelaxation:
+    relaxation = smallest_relaxation(request)
+    assert relaxation is not None, "The targets are out of reach, so something must change."
+    return relaxation
+
+
 def whole_tickets(probabilities: Floats) -> Ints:
     """Probabilities (K,) as whole tickets that sum to TICKETS, largest remainders rounded up."""
     exact = probabilities / probabilities.sum() * TICKETS
-    tickets = np.floor(exact).astype(np.int64)
+    tickets: Ints = np.floor(exact).astype(np.int64)
     left = TICKETS - int(tickets.sum())
     tickets[np.argsort(tickets - exact, kind="stable")[:left]] += 1
     return tickets

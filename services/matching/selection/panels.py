@@ -49,7 +49,7 @@ def program_of(pool: TypedPool, soft_budget: float | None = None) -> Program:
         for sign, steps in ((-1.0, pool.seats - wanted), (1.0, wanted)):
             count = max(int(steps), 0)
             entries.block(hard + 1 + index, column, np.full((1, count), sign))
-            costs.append(soft.weight * (2.0 * np.arange(count) + 1.0))
+            costs.append(soft.weight * (2 * np.arange(count, dtype=np.float64) + 1))
             column += count
     step_costs = np.concatenate(costs) if costs else np.zeros(0)
     budget: list[float] = []

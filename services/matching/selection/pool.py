@@ -34,7 +34,7 @@ class Participant:
     @classmethod
     def of(cls, id: str, answers: Mapping[str, str | Iterable[str] | None]) -> Participant:
         """From answers by characteristic: one code, several codes, or None for no answer."""
-        pairs = set()
+        pairs: set[tuple[str, str]] = set()
         for characteristic, answer in answers.items():
             codes = (answer,) if isinstance(answer, str) else tuple(answer or ())
             pairs.update((characteristic, code) for code in codes if code not in NO_CATEGORY)
