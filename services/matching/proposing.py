@@ -1,0 +1,337 @@
+"""Proposals of an opportunity, kept right as people, seats and gaps change.
+
+One function, `refresh`, brings the proposals of one opportunity in line with its gaps of now. An
+event calls it for the opportunities it touches and no others; `refill` looks through everyone and
+is left to a background job. A queue is bounded, so the cost of an event does not grow with the
+number of people who could be proposed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from schemas.envelope import new_id
+from schemas.events import MatchProposed
+from services.matching import eligibility, matches, scoring, store
+from services.matching.explaining import explain_match
+from services.matching.gaps import GAIN_SCALE, Tally, short_of
+from services.matching.model import Opportunity, Participant
+from services.matching.models import MatchRow, OpportunityRow, ProfileRow
+from services.matching.scoring import Score, Worth
+from services.runtime import outbox
+
+MOST_FOR_ONE_PERSON = 25
+"""Proposals of one person that may wait for a decision at a time."""
+LOOK_AGAIN = timedelta(days=1)
+"""After this everyone is looked through again: some may be asked again by then."""
+MOST_BLOCKED = 50
+"""People kept as blocked for one opportunity: enough to see which needs to arrange."""
+_CAN_CHANGE = frozenset({"access_need", "times", "distance", "format"})
+"""Blocks that a host or coordinator could take away; the others are not recorded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A person with what only the store knows: how they can take part."""
+
+    person: Participant
+    modes: frozenset[str]
+
+    @property
+    def id(self) -> UUID:
+        return UUID(self.person.participant_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    candidate: Candidate
+    outcome: Literal["propose", "block", "none"]
+    score: Score
+    blocks: tuple[dict[str, object], ...] = ()
+    reason: str = ""
+
+
+def depth(free: int) -> int:
+    """How many proposals may wait: enough to choose from for every free seat."""
+    return min(60, 2 * free + 6)
+
+
+def spare(tally: Tally) -> int:
+    """Free seats beyond those that the gaps may still need, counted carefully (none twice)."""
+    needed = sum(
+        math.ceil(short_of(t, h, tally.seats) - 1e-9)
+        for t, h in zip(tally.targets, tally.held, strict=True)
+        if t.has_goal
+    )
+    return max(0, tally.free - needed)
+
+
+def candidates(session: Session, profiles: Iterable[ProfileRow]) -> list[Candidate]:
+    found = list(profiles)
+    rows = zip(store.people(session, found), found, strict=True)
+    return [Candidate(person, frozenset(profile.modes)) for person, profile in rows]
+
+
+def assess(
+    opportunity: Opportunity,
+    tally: Tally,
+    candidate: Candidate,
+    now: datetime,
+    each: Sequence[Worth] | None = None,
+) -> Assessment:
+    """Hard rules first, then what a seat for this person is worth."""
+    score = scoring.score(opportunity, tally, candidate.person, now, each=each)
+    if tally.free == 0:
+        return Assessment(candidate, "none", score, reason="seats_full")
+    if not _worth_a_seat(score, tally):
+        return Assessment(candidate, "none", score, reason="gap_closed")
+    blocks = _blocks(opportunity, candidate, now)
+    if not blocks:
+        return Assessment(candidate, "propose", score)
+    if {str(b["code"]) for b in blocks} <= _CAN_CHANGE:
+        return Assessment(candidate, "block", score, tuple(blocks))
+    return Assessment(candidate, "none", score, reason=str(blocks[0]["code"]))
+
+
+def _worth_a_seat(score: Score, tally: Tally) -> bool:
+    if score.widens:
+        return False
+    return score.gain > 0 or (not score.familiar and spare(tally) > 0)
+
+
+def _blocks(
+    opportunity: Opportunity, candidate: Candidate, now: datetime
+) -> list[dict[str, object]]:
+    found: list[dict[str, object]] = [
+        {"code": b.code, "sentence": b.sentence, "needs": list(b.needs)}
+        for b in eligibility.blocks(candidate.person, opportunity, now)
+    ]
+    if candidate.modes and not candidate.modes & opportunity.formats:
+        sentence = "This person cannot take part in the way it is held."
+        found.append({"code": "format", "sentence": sentence, "needs": []})
+    return found
+
+
+def consider(session: Session, participant_id: UUID, now: datetime) -> None:
+    """Bring every proposal of one person up to date, after anything about them changed."""
+    profile = session.get(ProfileRow, participant_id)
+    if profile is None:
+        return
+    (candidate,) = candidates(session, [profile])
+    live = {m.opportunity_id: m for m in store.matches_of_person(session, participant_id)}
+    rows = store.open_opportunities(session, profile.organisation_id)
+    bars = _bars(session, profile.organisation_id)
+    wanted: list[tuple[Score, UUID]] = []
+    for row in rows:
+        match = live.get(row.id)
+        if match is not None and match.state not in matches.WAITING:
+            continue
+        found = assess(store.as_opportunity(row), store.as_tally(row), candidate, now)
+        if match is not None or (found.outcome != "none" and _clears(found, row, bars)):
+            wanted.append((found.score, row.id))
+    wanted.sort(key=lambda pair: (pair[1] not in live, *pair[0].order, pair[1]))
+    # In the order of ids, so that two transactions cannot wait for each other.
+    for opportunity_id in sorted(each for _, each in wanted[:MOST_FOR_ONE_PERSON]):
+        row_now = store.lock(session, opportunity_id)
+        if row_now is not None:
+            refresh(session, row_now, now, [candidate])
+
+
+def _bars(session: Session, organisation_id: str) -> dict[UUID, tuple[int, int]]:
+    """For every queue how many wait, and the rank of the last of them."""
+    query = (
+        select(MatchRow.opportunity_id, func.count(), func.min(MatchRow.rank))
+        .join(OpportunityRow, OpportunityRow.id == MatchRow.opportunity_id)
+        .where(MatchRow.state == "proposed", OpportunityRow.organisation_id == organisation_id)
+        .group_by(MatchRow.opportunity_id)
+    )
+    return {row[0]: (row[1], row[2]) for row in session.execute(query)}
+
+
+def _clears(found: Assessment, row: OpportunityRow, bars: dict[UUID, tuple[int, int]]) -> bool:
+    count, last = bars.get(row.id, (0, 0))
+    return count < depth(row.seats - row.filled) or found.score.rank >= last
+
+
+def refresh(
+    session: Session, row: OpportunityRow, now: datetime, new: Sequence[Candidate] = ()
+) -> None:
+    """Re-assess the waiting proposals of one locked opportunity, with some people more.
+
+    Proposals whose gap has closed are withdrawn, others get their new numbers; what is new is
+    published once.
+    """
+    session.flush()
+    waiting = {m.participant_id: m for m in store.live_matches(session, row.id, matches.WAITING)}
+    decided = {m.participant_id for m in store.live_matches(session, row.id, matches.DECIDED)}
+    known = [c for c in new if c.id not in decided]
+    absent = waiting.keys() - {c.id for c in known}
+    pool = known + candidates(session, store.profiles_of(session, absent).values())
+    opportunity, tally = store.as_opportunity(row), store.as_tally(row)
+    each = scoring.steps(tally)
+    found = [assess(opportunity, tally, c, now, each) for c in pool] if row.state == "open" else []
+    found.sort(key=lambda a: a.score.order)
+    proposed = [a for a in found if a.outcome == "propose"][: depth(tally.free)]
+    blocked = [a for a in found if a.outcome == "block"][:MOST_BLOCKED]
+    kept = {a.candidate.id for a in (*proposed, *blocked)}
+    reasons = {a.candidate.id: a.reason or "others_first" for a in found}
+    dropped = [(i, m) for i, m in waiting.items() if i not in kept]
+    for participant_id, match in dropped:
+        _drop(session, match, reasons.get(participant_id, "opportunity_closed"), now)
+    for each_blocked in blocked:
+        _block(session, row, waiting.get(each_blocked.candidate.id), each_blocked, now)
+    _propose(session, row, tally, proposed, waiting, now)
+    if dropped and tally.free and len(proposed) < depth(tally.free):
+        row.refill_due = now
+
+
+def _drop(session: Session, match: MatchRow, reason: str, now: datetime) -> None:
+    if match.state == "blocked":
+        session.execute(delete(MatchRow).where(MatchRow.id == match.id))
+        session.expunge(match)
+    else:
+        matches.withdraw(session, match, reason, now)
+
+
+def _block(
+    session: Session,
+    row: OpportunityRow,
+    match: MatchRow | None,
+    found: Assessment,
+    now: datetime,
+) -> None:
+    if match is None:
+        match = _new(session, row, found, now, "blocked")
+    elif match.state == "proposed":
+        matches.publish_withdrawn(session, match, str(found.blocks[0]["code"]), now)
+    match.state, match.blocks, match.pair_with = "blocked", list(found.blocks), None
+    match.sentence, match.explanation = "", {}
+    _keep_score(match, found.score, now)
+
+
+def _propose(
+    session: Session,
+    row: OpportunityRow,
+    tally: Tally,
+    proposed: Sequence[Assessment],
+    waiting: dict[UUID, MatchRow],
+    now: datetime,
+) -> None:
+    opportunity = store.as_opportunity(row)
+    partners = pairs(tally, proposed)
+    for found in proposed:
+        match = waiting.get(found.candidate.id)
+        fresh = match is None or match.state == "blocked"
+        if match is None:
+            match = _new(session, row, found, now, "proposed")
+        match.state, match.blocks = "proposed", []
+        _keep_score(match, found.score, now)
+        partner = partners.get(found.candidate.id)
+        match.pair_with = partner.id if partner else None
+        match.sentence, match.explanation = explain_match(
+            opportunity,
+            tally,
+            found.candidate.person,
+            found.score,
+            partner.person if partner else None,
+        )
+        if fresh:
+            match.reason = ""
+            outbox.publish(session, _event(match), now)
+
+
+def pairs(tally: Tally, ranked: Sequence[Assessment]) -> dict[UUID, Candidate]:
+    """Who comes with whom, so that nobody is the only one of a group where that can be avoided."""
+    if tally.free < 2:
+        return {}
+    by_id = {a.candidate.person.participant_id: a.candidate for a in ranked}
+    partners: dict[UUID, Candidate] = {}
+    for found in ranked:
+        if found.candidate.id in partners:
+            continue
+        others = [
+            (a.candidate.person, a.score)
+            for a in ranked
+            if a is not found and a.candidate.id not in partners
+        ]
+        second = scoring.partner(tally, found.candidate.person, others)
+        if second is not None:
+            other = by_id[second[0].participant_id]
+            partners[found.candidate.id], partners[other.id] = other, found.candidate
+    return partners
+
+
+def _new(
+    session: Session, row: OpportunityRow, found: Assessment, now: datetime, state: str
+) -> MatchRow:
+    match = MatchRow(
+        id=new_id(),
+        opportunity_id=row.id,
+        participant_id=found.candidate.id,
+        state=state,
+        created_at=now,
+    )
+    _keep_score(match, found.score, now)
+    session.add(match)
+    return match
+
+
+def _keep_score(match: MatchRow, score: Score, now: datetime) -> None:
+    match.gain, match.new_voice = score.gain, not score.familiar
+    match.rank, match.tie = score.rank, f"{score.tie:016x}"
+    match.updated_at = now
+
+
+def _event(match: MatchRow) -> MatchProposed:
+    return MatchProposed(
+        match_id=match.id,
+        opportunity_id=match.opportunity_id,
+        participant_id=match.participant_id,
+        gain=match.gain / GAIN_SCALE,
+        new_voice=match.new_voice,
+    )
+
+
+def settle(session: Session, row: OpportunityRow, now: datetime) -> None:
+    """After a seat of this opportunity changed hands: count anew, then refresh its proposals."""
+    store.recount(session, row)
+    refresh(session, row, now)
+
+
+def refill(session: Session, row: OpportunityRow, now: datetime) -> None:
+    """Look through everyone for the proposals of one opportunity."""
+    tally = store.as_tally(row)
+    if row.state != "open" or tally.free == 0:
+        refresh(session, row, now)
+        row.refill_due = None
+        return
+    busy = _with_enough_proposals(session)
+    profiles = session.scalars(
+        select(ProfileRow).where(ProfileRow.organisation_id == row.organisation_id)
+    )
+    pool = candidates(session, (p for p in profiles if p.participant_id not in busy))
+    opportunity, each = store.as_opportunity(row), scoring.steps(tally)
+    found = [assess(opportunity, tally, c, now, each) for c in pool]
+    found.sort(key=lambda a: a.score.order)
+    best = [a.candidate for a in found if a.outcome == "propose"][: depth(tally.free)]
+    blocked = [a.candidate for a in found if a.outcome == "block"][:MOST_BLOCKED]
+    refresh(session, row, now, [*best, *blocked])
+    row.refill_due = now + LOOK_AGAIN
+
+
+def _with_enough_proposals(session: Session) -> set[UUID]:
+    query = (
+        select(MatchRow.participant_id)
+        .where(MatchRow.state == "proposed")
+        .group_by(MatchRow.participant_id)
+        .having(func.count() >= MOST_FOR_ONE_PERSON)
+    )
+    return set(session.scalars(query))

@@ -1,0 +1,382 @@
+"""What coordinators and link workers read of opportunities and proposals."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from schemas import vocabulary
+from services.matching import explain, gaps, matches, paging, store
+from services.matching.bodies import (
+    BlockedList,
+    BlockedNeed,
+    BlockView,
+    FeedbackView,
+    GapChange,
+    GapView,
+    On,
+    OpportunityList,
+    OpportunitySummary,
+    OpportunityView,
+    ProposalList,
+    ProposalView,
+    Representation,
+    TargetBody,
+    WhatIfBody,
+    WhatIfView,
+)
+from services.matching.commands import owned
+from services.matching.gaps import GAIN_SCALE, Gap, Tally
+from services.matching.models import FeedbackRow, MatchRow, OpportunityRow, TargetRow
+from services.matching.targets import Reference
+from services.runtime.clock import as_utc
+from services.runtime.errors import DomainError, NotFound
+from services.runtime.security.permissions import reaches
+from services.runtime.security.principal import Principal
+
+Sort = Literal["newest", "widest_gap"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Filters and order of the list of opportunities."""
+
+    state: Literal["open", "closed"] | None = None
+    host_kind: str | None = None
+    area: str | None = None
+    sort: Sort = "newest"
+    limit: int = paging.LIMIT
+    cursor: str | None = None
+
+
+def opportunities(session: Session, principal: Principal, wanted: Wanted) -> OpportunityList:
+    """Opportunities of the caller's organisation, in pages."""
+    query = select(OpportunityRow).where(
+        OpportunityRow.organisation_id == principal.organisation_id
+    )
+    for column, value in (
+        (OpportunityRow.state, wanted.state),
+        (OpportunityRow.host_kind, wanted.host_kind),
+        (OpportunityRow.area_code, wanted.area),
+    ):
+        if value is not None:
+            query = query.where(column == value)
+    limit = paging.bounded(wanted.limit)
+    rows = session.scalars(_ordered(query, wanted).limit(limit + 1)).all()
+    shown = rows[:limit]
+    waiting = proposals_waiting(session, [r.id for r in shown])
+    more = len(rows) > limit
+    return OpportunityList(
+        items=[
+            OpportunitySummary(**_summary(r, waiting, reaches(principal, owned(r)))) for r in shown
+        ],
+        next=_cursor(shown[-1], wanted.sort) if more else None,
+    )
+
+
+def _ordered(query: Select[OpportunityRow], wanted: Wanted) -> Select[OpportunityRow]:
+    if wanted.sort == "newest":
+        if wanted.cursor:
+            (last,) = paging.decode(wanted.cursor, 1)
+            query = query.where(OpportunityRow.id < _uuid(last))
+        return query.order_by(OpportunityRow.id.desc())
+    if wanted.cursor:
+        gap, last = paging.decode(wanted.cursor, 2)
+        query = query.where(
+            or_(
+                OpportunityRow.gap_index < _number(gap),
+                and_(OpportunityRow.gap_index == _number(gap), OpportunityRow.id < _uuid(last)),
+            )
+        )
+    return query.order_by(OpportunityRow.gap_index.desc(), OpportunityRow.id.desc())
+
+
+def _cursor(row: OpportunityRow, sort: Sort) -> str:
+    if sort == "newest":
+        return paging.encode(row.id)
+    return paging.encode(repr(row.gap_index), row.id)
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise DomainError("This is no page of ours.", "cursor") from None
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise DomainError("This is no page of ours.", "cursor") from None
+
+
+def proposals_waiting(session: Session, ids: Sequence[UUID]) -> dict[UUID, int]:
+    query = (
+        select(MatchRow.opportunity_id, func.count())
+        .where(MatchRow.opportunity_id.in_(ids), MatchRow.state == "proposed")
+        .group_by(MatchRow.opportunity_id)
+    )
+    return dict(session.execute(query).all())
+
+
+def _summary(row: OpportunityRow, waiting: dict[UUID, int], own: bool) -> dict[str, Any]:
+    return {
+        "opportunity_id": row.id,
+        "title": row.title,
+        "host_name": row.host_name,
+        "host_kind": row.host_kind,
+        "area_code": row.area_code,
+        "state": row.state,
+        "seats": row.seats,
+        "filled": row.filled,
+        "proposals": waiting.get(row.id, 0),
+        "gap_index": round(row.gap_index, 4) if own else None,
+        "opened_at": as_utc(row.opened_at),
+    }
+
+
+def readable(session: Session, principal: Principal, opportunity_id: UUID) -> OpportunityRow:
+    row = store.get(session, opportunity_id)
+    if row.organisation_id != principal.organisation_id:
+        raise NotFound("There is no opportunity with this id.")
+    return row
+
+
+def reached(session: Session, principal: Principal, opportunity_id: UUID) -> OpportunityRow:
+    """An opportunity whose proposals and seats the caller may see."""
+    row = store.get(session, opportunity_id)
+    if not reaches(principal, owned(row)):
+        raise NotFound("There is no opportunity with this id.")
+    return row
+
+
+def opportunity(session: Session, principal: Principal, opportunity_id: UUID) -> OpportunityView:
+    """One opportunity; its representation only for the coordinator whose it is."""
+    row = readable(session, principal, opportunity_id)
+    own = reaches(principal, owned(row))
+    feedback = session.scalars(
+        select(FeedbackRow)
+        .where(FeedbackRow.opportunity_id == row.id)
+        .order_by(FeedbackRow.shared_at.desc(), FeedbackRow.id)
+    )
+    facts = {f: getattr(row, f) for f in OpportunityView.model_fields if hasattr(row, f)}
+    return OpportunityView(
+        **facts
+        | _summary(row, proposals_waiting(session, [row.id]), own)
+        | {
+            "sessions": store.meetings(row),
+            "targets": [_target_body(each) for each in row.targets],
+            "representation": representation(session, row) if own else None,
+            "feedback": [
+                FeedbackView(
+                    feedback_id=f.id,
+                    you_said=f.you_said,
+                    we_did=f.we_did,
+                    shared_at=as_utc(f.shared_at),
+                )
+                for f in feedback
+            ],
+        }
+    )
+
+
+def _target_body(row: TargetRow) -> TargetBody:
+    return TargetBody(
+        group={str(a): str(b) for a, b in row.groups},
+        proportion=row.proportion,
+        least=row.least,
+        most=row.most,
+        weight=row.weight,
+        name=row.name,
+        census_area=row.reference.get("area_code") if row.reference else None,
+    )
+
+
+def etag(view: OpportunityView) -> str:
+    """The revision, and after the dot a mark of everything else that the answer shows."""
+    mark = hashlib.sha256(view.model_dump_json().encode()).hexdigest()[:16]
+    return f'"{view.revision}.{mark}"'
+
+
+def representation(session: Session, row: OpportunityRow) -> Representation:
+    """Now, the targets, and if everyone approved or invited takes a seat."""
+    tally = store.as_tally(row)
+    asked = store.live_matches(session, row.id, matches.ASKED)
+    profiles = store.profiles_of(session, [m.participant_id for m in asked])
+    after = tally
+    for match in asked:
+        profile = profiles.get(match.participant_id)
+        if after.free and profile is not None:
+            after = after.with_person(store.as_categories(profile.categories))
+    rows = zip(gaps.gaps(tally), after.held, strict=True)
+    return Representation(
+        seats=tally.seats,
+        filled=tally.filled,
+        open=tally.free,
+        invited=len(asked),
+        index=round(gaps.index(tally), 6),
+        index_if_approved=round(gaps.index(after), 6),
+        gaps=[gap_view(gap, then) for gap, then in rows],
+    )
+
+
+def gap_view(gap: Gap, if_approved: int | None = None) -> GapView:
+    target = gap.target
+    return GapView(
+        target_id=target.target_id,
+        people=target.people,
+        held=gap.held,
+        filled=gap.filled,
+        unstated=gap.unstated,
+        aim_least=round(target.floor(gap.seats), 4) if target.has_goal else None,
+        aim_most=target.ceiling(gap.seats) if target.most is not None else None,
+        proportion=target.proportion,
+        share=None if gap.share is None else round(gap.share, 4),
+        low=round(gap.low, 4),
+        high=round(gap.high, 4),
+        short=round(gap.short, 4),
+        above=round(gap.above, 4),
+        status=gap.status,
+        source=source_sentence(target.reference),
+        if_approved=if_approved,
+    )
+
+
+def source_sentence(reference: Reference) -> str:
+    if reference.kind == "census":
+        where = reference.area_name or reference.area_code
+        return f"Census 2021, table {reference.table}, {where}"
+    return "Set by the coordinator"
+
+
+def proposals(
+    session: Session,
+    principal: Principal,
+    opportunity_id: UUID,
+    states: Sequence[str] = ("proposed",),
+    limit: int = paging.LIMIT,
+    cursor: str | None = None,
+) -> ProposalList:
+    """Matches in these states, the best first."""
+    row = reached(session, principal, opportunity_id)
+    found, following = _page(session, row, states, paging.bounded(limit), cursor)
+    return ProposalList(items=[proposal_view(m) for m in found], next=following)
+
+
+def _page(
+    session: Session, row: OpportunityRow, states: Sequence[str], limit: int, cursor: str | None
+) -> tuple[Sequence[MatchRow], str | None]:
+    query = select(MatchRow).where(MatchRow.opportunity_id == row.id, MatchRow.state.in_(states))
+    if cursor:
+        rank, tie, last = paging.decode(cursor, 3)
+        query = query.where(
+            or_(
+                MatchRow.rank < int(_number(rank)),
+                and_(
+                    MatchRow.rank == int(_number(rank)),
+                    or_(MatchRow.tie > tie, and_(MatchRow.tie == tie, MatchRow.id > _uuid(last))),
+                ),
+            )
+        )
+    order = query.order_by(MatchRow.rank.desc(), MatchRow.tie, MatchRow.id)
+    rows = session.scalars(order.limit(limit + 1)).all()
+    shown = rows[:limit]
+    if len(rows) <= limit:
+        return shown, None
+    return shown, paging.encode(shown[-1].rank, shown[-1].tie, shown[-1].id)
+
+
+def proposal_view(match: MatchRow) -> ProposalView:
+    return ProposalView(
+        match_id=match.id,
+        participant_id=match.participant_id,
+        state=match.state,
+        reason=match.reason,
+        failure=match.failure,
+        sentence=match.sentence,
+        gain=match.gain / GAIN_SCALE,
+        new_voice=match.new_voice,
+        pair_with=match.pair_with,
+        explanation=match.explanation,
+        blocks=[BlockView(**block) for block in match.blocks],
+        invitation_id=match.invitation_id,
+        reply_by=match.reply_by,
+        created_at=as_utc(match.created_at),
+    )
+
+
+def proposal(session: Session, principal: Principal, match_id: UUID) -> ProposalView:
+    match = session.get(MatchRow, match_id)
+    if match is None:
+        raise NotFound("There is no proposal with this id.")
+    reached(session, principal, match.opportunity_id)
+    return proposal_view(match)
+
+
+def blocked(
+    session: Session,
+    principal: Principal,
+    opportunity_id: UUID,
+    limit: int = paging.LIMIT,
+    cursor: str | None = None,
+) -> BlockedList:
+    """Who cannot be proposed yet, and how many people each need would let in."""
+    row = reached(session, principal, opportunity_id)
+    everyone = store.live_matches(session, row.id, ("blocked",))
+    counted = Counter(
+        need for match in everyone for block in match.blocks for need in block.get("needs", [])
+    )
+    found, following = _page(session, row, ("blocked",), paging.bounded(limit), cursor)
+    needs = [
+        BlockedNeed(need=need, label=vocabulary.label("access_needs", need), people=people)
+        for need, people in sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))
+    ]
+    return BlockedList(needs=needs, items=[proposal_view(m) for m in found], next=following)
+
+
+def what_if(session: Session, principal: Principal, ask: On[WhatIfBody]) -> WhatIfView:
+    """The gaps if these proposals were approved and everyone said yes. Nothing changes."""
+    row = reached(session, principal, ask.id)
+    found = session.scalars(
+        select(MatchRow).where(
+            MatchRow.id.in_(ask.body.match_ids), MatchRow.opportunity_id == row.id
+        )
+    ).all()
+    if len(found) < len(set(ask.body.match_ids)):
+        raise NotFound("One of these proposals is not of this opportunity.")
+    profiles = store.profiles_of(session, [m.participant_id for m in found])
+    chosen = [store.as_categories(p.categories) for p in profiles.values()]
+    return compare_tallies(store.as_tally(row), chosen)
+
+
+def compare_tallies(tally: Tally, chosen: Sequence[Any]) -> WhatIfView:
+    try:
+        seen = explain.what_if(tally, chosen)
+    except ValueError as error:
+        raise DomainError(str(error), "match_ids") from None
+    return WhatIfView(
+        index_before=round(seen.index_before, 6),
+        index_after=round(seen.index_after, 6),
+        open_after=seen.free_after,
+        changes=[_gap_change(b, a) for b, a in zip(seen.before, seen.after, strict=True)],
+    )
+
+
+def _gap_change(before: Gap, after: Gap) -> GapChange:
+    view = gap_view(before)
+    return GapChange(
+        target_id=view.target_id,
+        people=view.people,
+        before=before.held,
+        after=after.held,
+        aim_least=view.aim_least,
+        aim_most=view.aim_most,
+    )

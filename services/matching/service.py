@@ -1,0 +1,81 @@
+"""Matching as the runtime runs it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+from fastapi import FastAPI
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from schemas.events import (
+    ConsentChanged,
+    InvitationAnswered,
+    InvitationFailed,
+    InvitationSent,
+    ParticipantErased,
+    ParticipantRegistered,
+    ParticipantUpdated,
+)
+from services.matching import api, handlers, proposing, store
+from services.matching.models import Base, OpportunityRow
+from services.runtime import operations, web
+from services.runtime.node import Node
+from services.runtime.service import BackgroundJob, Service
+
+
+def make_app(node: Node) -> FastAPI:
+    app = web.make_app(
+        node,
+        "New Voices: matching",
+        "Opportunities, the gaps in who is heard, and explained proposals that a coordinator "
+        "decides on. People have ids here and no names.",
+    )
+    app.include_router(operations.router)
+    app.include_router(api.router)
+    return app
+
+
+def refill_due(node: Node, now: datetime) -> bool:
+    """Look through everyone for one opportunity that is due; true if there was one."""
+    found = node.database.read(lambda session: _next_due(session, now))
+    if found is None:
+        return False
+
+    def refill(session: Session) -> None:
+        row = store.lock(session, found)
+        if row is not None and _next_due(session, now) is not None:
+            proposing.refill(session, row, now)
+
+    node.writer.write(refill)
+    return True
+
+
+def _next_due(session: Session, now: datetime) -> UUID | None:
+    return session.scalar(
+        select(OpportunityRow.id)
+        .where(OpportunityRow.refill_due.is_not(None), OpportunityRow.refill_due <= now)
+        .order_by(OpportunityRow.refill_due, OpportunityRow.id)
+        .limit(1)
+    )
+
+
+SERVICE = Service(
+    name="matching",
+    metadata=Base.metadata,
+    migrations=Path(__file__).parent / "migrations" / "versions",
+    handlers={
+        ParticipantRegistered: handlers.on_participant,
+        ParticipantUpdated: handlers.on_participant,
+        ParticipantErased: handlers.on_participant_erased,
+        ConsentChanged: handlers.on_consent_changed,
+        InvitationSent: handlers.on_invitation_sent,
+        InvitationFailed: handlers.on_invitation_failed,
+        InvitationAnswered: handlers.on_invitation_answered,
+    },
+    make_app=make_app,
+    jobs=(BackgroundJob("propose", refill_due, every=5.0),),
+    out_of_order=frozenset({ConsentChanged, ParticipantErased}),
+)
