@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from importlib import import_module
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from services.runtime import migrations
 from services.runtime.clock import Clock, utc_now
+from services.runtime.embedded import EmbeddedRunner
 from services.runtime.node import Node
+from services.runtime.security.headers import harden
+from services.runtime.security.routes import mark_public
 from services.runtime.service import Service
 from services.runtime.settings import Settings
 
@@ -26,3 +34,41 @@ def make_nodes(
     for node in nodes:
         migrations.upgrade(node.service, node.database)
     return nodes
+
+
+def make_root(nodes: Sequence[Node], runner: EmbeddedRunner | None = None) -> FastAPI:
+    """One application: each service under its name, `/` leads to the sign-in or the work."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        if runner is not None:
+            runner.start()
+        yield
+        if runner is not None:
+            runner.stop()
+        for node in nodes:
+            node.close()
+
+    root = FastAPI(title="New Voices", openapi_url=None, lifespan=lifespan)
+    harden(root, nodes[0].settings.security)
+    for node in nodes:
+        root.mount(f"/{node.name}", node.service.make_app(node))
+    _start_page(root)
+    return root
+
+
+def _start_page(root: FastAPI) -> None:
+    async def start(_request: Request) -> Response:
+        return RedirectResponse("/outreach/", status_code=303)
+
+    async def live(_request: Request) -> Response:
+        return PlainTextResponse("ok")
+
+    root.add_route("/", mark_public(start, "leads to the start page"))
+    root.add_route("/health/live", mark_public(live, "says that the process answers"))
+
+
+def embedded(settings: Settings, clock: Clock = utc_now) -> tuple[FastAPI, list[Node]]:
+    """Everything in one process."""
+    nodes = make_nodes(settings, clock)
+    return make_root(nodes, EmbeddedRunner(nodes)), nodes

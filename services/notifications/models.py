@@ -133,7 +133,6 @@ class Inbound(Base):
     participant_id: Mapped[UUID | None] = mapped_column(index=True)
     organisation_id: Mapped[str] = mapped_column(String(60), default="", index=True)
     sealed: Mapped[str | None] = mapped_column(Text, comment="what was said, sealed")
-    wrapped_key: Mapped[str | None] = mapped_column(Text)
     seal_id: Mapped[UUID]
     received_at: Mapped[datetime]
     state: Mapped[str] = mapped_column(String(12), comment="new, done, waiting (for a person)")

@@ -1,0 +1,61 @@
+"""newvoices doctor: what works here, what is missing, and what to do about it."""
+
+from __future__ import annotations
+
+import typer
+
+from services.cli.compose import services
+from services.runtime import migrations
+from services.runtime.database import Database, database_url
+from services.runtime.operations import backlog
+from services.runtime.processor import describe
+from services.runtime.security.keys import readable_by_others
+from services.runtime.service import Service
+from services.runtime.settings import Settings
+
+
+def doctor() -> None:
+    """Check the settings, the databases, the providers and the dead letters."""
+    settings = Settings()
+    mode = "embedded: one process, SQLite" if settings.embedded else "distributed: Kafka"
+    typer.echo(f"mode        {mode}")
+    fine = all([_check_database(service, settings) for service in services()])  # noqa: C419
+    fine &= _check_keys(settings)
+    sms = (
+        "Twilio"
+        if settings.twilio_account_sid
+        else "console (TWILIO_* is not set: nothing is sent)"
+    )
+    typer.echo(f"SMS         {sms}")
+    if not fine:
+        raise typer.Exit(1)
+
+
+def _check_database(service: Service, settings: Settings) -> bool:
+    url = database_url(service.name, settings.database_url_text(), settings.data_dir)
+    database = Database(service.name, url)
+    try:
+        if not migrations.is_current(service, database):
+            typer.echo(f"{service.name:<12}not migrated yet; `newvoices run` does it")
+            return True
+        counts = database.read(backlog)
+    except Exception as error:
+        typer.echo(f"{service.name:<12}database does not answer: {describe(error)}")
+        return False
+    finally:
+        database.dispose()
+    typer.echo(
+        f"{service.name:<12}ok; {counts['outbox']} events out, {counts['pending']} waiting, "
+        f"{counts['dead']} dead letters"
+    )
+    return True
+
+
+def _check_keys(settings: Settings) -> bool:
+    folder = settings.secrets_dir()
+    if folder is None or not folder.exists():
+        return True
+    open_files = [path.name for path in folder.glob("*key*") if readable_by_others(path)]
+    for name in open_files:
+        typer.echo(f"keys        others on this machine can read {name}; run: chmod 600 on it")
+    return not open_files

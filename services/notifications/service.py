@@ -1,0 +1,66 @@
+"""Notifications, complete."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from schemas import events
+from services.notifications import api, handlers, webhooks
+from services.notifications.inbound import handle_replies
+from services.notifications.models import Base
+from services.notifications.providers.ports import from_settings
+from services.notifications.receipts import settle_receipts
+from services.notifications.sending import dispatch
+from services.runtime.node import Node
+from services.runtime.operations import router as operations
+from services.runtime.service import BackgroundJob, Service
+from services.runtime.web import make_app
+
+
+def app(node: Node) -> FastAPI:
+    made = make_app(
+        node,
+        "New Voices: notifications",
+        "Invitations by SMS and email, replies, and consent to be contacted.",
+    )
+    for router in (operations, api.router, webhooks.router):
+        made.include_router(router)
+    return made
+
+
+def prepare(node: Node) -> None:
+    """Choose the providers from the settings."""
+    node.extras["providers"] = from_settings(node.settings)
+
+
+SERVICE = Service(
+    name="notifications",
+    metadata=Base.metadata,
+    migrations=Path(__file__).parent / "migrations" / "versions",
+    handlers={
+        events.ParticipantRegistered: handlers.on_participant,
+        events.ParticipantUpdated: handlers.on_participant,
+        events.ParticipantErased: handlers.on_erased,
+        events.ConsentChanged: handlers.on_consent_changed,
+        events.ContactDetailsSealed: handlers.on_contact_details,
+        events.OpportunityOpened: handlers.on_opportunity,
+        events.OpportunityChanged: handlers.on_opportunity,
+        events.OpportunityClosed: handlers.on_opportunity_closed,
+        events.InvitationRequested: handlers.on_invitation_requested,
+        events.InvitationCancelled: handlers.on_invitation_cancelled,
+        events.MatchWithdrawn: handlers.on_match_withdrawn,
+        events.SeatFilled: handlers.on_seat_filled,
+        events.SeatReleased: handlers.on_seat_released,
+        events.FeedbackShared: handlers.on_feedback_shared,
+    },
+    make_app=app,
+    prepare=prepare,
+    jobs=(
+        BackgroundJob("replies", handle_replies),
+        BackgroundJob("receipts", settle_receipts),
+        BackgroundJob("sending", dispatch),
+    ),
+    out_of_order=frozenset({events.ConsentChanged, events.ParticipantErased}),
+)

@@ -1,0 +1,204 @@
+"""Reads and writes of notifications' own tables, a few lines each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from schemas.envelope import new_id
+from services.notifications.models import (
+    ConsentEntry,
+    ErasedRecipient,
+    Inbound,
+    Invitation,
+    Message,
+    OpportunityFacts,
+    Receipt,
+    Recipient,
+    Task,
+)
+from services.runtime.security.sealing import Sealer
+
+CONTACT_FIELD = "contact"
+MESSAGE_FIELD = "message"
+INBOUND_FIELD = "inbound"
+OPEN_STATES = ("requested", "sent", "held")
+
+
+@dataclass(frozen=True)
+class ContactDetails:
+    """A person's name and addresses, opened. Never log it, never put it in an exception."""
+
+    name: str
+    phone: str | None
+    email: str | None
+
+    @property
+    def first_name(self) -> str:
+        return self.name.split()[0] if self.name.split() else ""
+
+
+def sealer(session: Session) -> Sealer:
+    found = session.info["sealer"]
+    assert isinstance(found, Sealer)
+    return found
+
+
+def open_contact(session: Session, recipient: Recipient) -> ContactDetails | None:
+    if recipient.sealed is None:
+        return None
+    raw = json.loads(
+        sealer(session).open(recipient.participant_id, CONTACT_FIELD, recipient.sealed)
+    )
+    return ContactDetails(raw.get("name", ""), raw.get("phone"), raw.get("email"))
+
+
+def seal_message(session: Session, recipient: Recipient, content: str) -> str:
+    """Seal under the person's own data key, which travels in their contact envelope."""
+    assert recipient.sealed is not None
+    key = recipient.sealed.split(".", 1)[1].rsplit(".", 2)[0]
+    return sealer(session).seal(recipient.participant_id, MESSAGE_FIELD, content, key)
+
+
+def is_erased(session: Session, participant_id: UUID) -> bool:
+    return session.get(ErasedRecipient, participant_id) is not None
+
+
+def recipient(session: Session, participant_id: UUID) -> Recipient:
+    """The recipient's row, made when there is none yet."""
+    found = session.get(Recipient, participant_id)
+    if found is None:
+        found = Recipient(participant_id=participant_id, revision=0, contact_revision=0)
+        session.add(found)
+        session.flush()
+    return found
+
+
+def by_phone(session: Session, phone: str) -> list[Recipient]:
+    """Everybody who gave this number (E.164), oldest id first."""
+    index = sealer(session).blind_index(phone)
+    query = select(Recipient).where(Recipient.phone_index == index)
+    return list(session.scalars(query.order_by(Recipient.participant_id)))
+
+
+def consent_given(session: Session, participant_id: UUID, channel: str) -> bool:
+    """The newest entry of the ledger decides; at the same instant a withdrawal does."""
+    newest = session.execute(
+        select(ConsentEntry.given)
+        .where(ConsentEntry.participant_id == participant_id, ConsentEntry.channel == channel)
+        .order_by(ConsentEntry.at.desc(), ConsentEntry.given.asc(), ConsentEntry.id.desc())
+        .limit(1)
+    ).scalar()
+    return bool(newest)
+
+
+def record_consent(
+    session: Session,
+    participant_id: UUID,
+    channel: str,
+    given: bool,
+    at: datetime,
+    wording_version: str,
+    evidence: str,
+) -> None:
+    session.add(
+        ConsentEntry(
+            participant_id=participant_id,
+            channel=channel,
+            given=given,
+            at=at,
+            wording_version=wording_version,
+            evidence=evidence,
+        )
+    )
+
+
+def cancel_queued(
+    session: Session, participant_id: UUID, channel: str | None, now: datetime, reason: str
+) -> None:
+    """Nothing queued goes out any more; what is being sent this moment is past recall."""
+    statement = update(Message).where(
+        Message.participant_id == participant_id, Message.state == "queued"
+    )
+    if channel is not None:
+        statement = statement.where(Message.channel == channel)
+    session.execute(statement.values(state="cancelled", reason=reason, finished_at=now))
+
+
+def cancel_invitation_messages(
+    session: Session, invitation_id: UUID, now: datetime, reason: str
+) -> None:
+    session.execute(
+        update(Message)
+        .where(Message.invitation_id == invitation_id, Message.state == "queued")
+        .values(state="cancelled", reason=reason, finished_at=now)
+    )
+
+
+def opportunity(session: Session, opportunity_id: UUID) -> OpportunityFacts | None:
+    return session.get(OpportunityFacts, opportunity_id)
+
+
+def open_invitations(session: Session, participant_ids: Iterable[UUID]) -> list[Invitation]:
+    """Sent and not yet answered, oldest first."""
+    query = select(Invitation).where(
+        Invitation.participant_id.in_(list(participant_ids)), Invitation.state == "sent"
+    )
+    return list(session.scalars(query.order_by(Invitation.sent_at, Invitation.id)))
+
+
+def add_task(
+    session: Session,
+    *,
+    organisation_id: str,
+    participant_id: UUID,
+    invitation_id: UUID | None,
+    kind: str,
+    detail: str,
+    now: datetime,
+) -> None:
+    session.add(
+        Task(
+            id=new_id(),
+            organisation_id=organisation_id,
+            participant_id=participant_id,
+            invitation_id=invitation_id,
+            kind=kind,
+            detail=detail,
+            created_at=now,
+        )
+    )
+
+
+def erase(session: Session, participant_id: UUID, now: datetime) -> None:
+    """Remove all that tells of a person; counts of messages stay, without whose they were."""
+    if not is_erased(session, participant_id):
+        session.add(ErasedRecipient(participant_id=participant_id, erased_at=now))
+    cancel_queued(session, participant_id, None, now, "erased at the person's request")
+    session.execute(
+        update(Message).where(Message.participant_id == participant_id).values(sealed=None)
+    )
+    session.execute(delete(Recipient).where(Recipient.participant_id == participant_id))
+    session.execute(delete(ConsentEntry).where(ConsentEntry.participant_id == participant_id))
+    session.execute(delete(Inbound).where(Inbound.participant_id == participant_id))
+    session.execute(delete(Task).where(Task.participant_id == participant_id))
+    session.execute(
+        update(Invitation)
+        .where(Invitation.participant_id == participant_id, Invitation.state.in_(OPEN_STATES))
+        .values(state="cancelled", reason="erased at the person's request")
+    )
+
+
+def message_by_provider_id(session: Session, provider_id: str) -> Message | None:
+    return session.scalar(select(Message).where(Message.provider_id == provider_id))
+
+
+def unhandled_receipts(session: Session, limit: int) -> list[Receipt]:
+    query = select(Receipt).where(Receipt.handled.is_(False)).order_by(Receipt.received_at)
+    return list(session.scalars(query.limit(limit)))

@@ -1,0 +1,131 @@
+"""Twilio's webhooks: the signature is checked, the fact is written down, nothing more.
+
+What it means is worked out after the answer has gone (inbound.py, receipts.py).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, Request, Response
+from sqlalchemy.orm import Session
+
+from services.notifications import store
+from services.notifications.addresses import AddressError, parse_phone
+from services.notifications.models import Inbound, Receipt
+from services.notifications.providers.ports import Providers
+from services.notifications.providers.twilio_webhooks import (
+    EMPTY_ANSWER,
+    EMPTY_ANSWER_TYPE,
+    InboundSms,
+    StatusReport,
+    UnreadableWebhookError,
+    read_form,
+    read_inbound,
+    read_status,
+)
+from services.runtime.errors import DomainError
+from services.runtime.node import Node
+from services.runtime.security.gate import signed_elsewhere
+
+router = APIRouter(prefix="/webhooks/twilio", tags=["webhooks"])
+SIGNED = signed_elsewhere("Twilio signs its requests (X-Twilio-Signature)")
+
+
+class BadSignature(DomainError):
+    status = 403
+    title = "Not signed by the provider"
+
+
+class UnreadableWebhook(DomainError):
+    status = 400
+    title = "Not a webhook we can read"
+
+
+@router.post("/inbound", dependencies=[SIGNED])
+async def inbound(request: Request) -> Response:
+    """A text message to us. Sent twice, it counts once."""
+    fields = await _signed_fields(request)
+    node: Node = request.app.state.node
+    now = node.now()
+    try:
+        message = read_inbound(fields)
+    except UnreadableWebhookError as error:
+        raise UnreadableWebhook(str(error)) from None
+    await node.writer.run(lambda session: keep_inbound(session, message, now))
+    return Response(EMPTY_ANSWER, media_type=EMPTY_ANSWER_TYPE)
+
+
+@router.post("/status", dependencies=[SIGNED])
+async def status(request: Request, reference: str | None = None) -> Response:
+    """A delivery report. Unknown statuses are accepted and kept."""
+    fields = await _signed_fields(request)
+    node: Node = request.app.state.node
+    now = node.now()
+    try:
+        report = read_status(fields, reference)
+    except UnreadableWebhookError as error:
+        raise UnreadableWebhook(str(error)) from None
+    await node.writer.run(lambda session: keep_receipt(session, report, now))
+    return Response(status_code=204)
+
+
+async def _signed_fields(request: Request) -> dict[str, str]:
+    node: Node = request.app.state.node
+    providers: Providers = node.extras["providers"]
+    body = await request.body()
+    query = request.url.query
+    address = f"{request.url.path}?{query}" if query else request.url.path
+    signature = request.headers.get("x-twilio-signature")
+    content_type = request.headers.get("content-type")
+    if providers.signature is None or not providers.signature.is_valid(
+        address, signature, body, content_type
+    ):
+        raise BadSignature("The signature of this request does not match. Nothing was done.")
+    if (content_type or "").startswith("application/json"):
+        return dict(await request.json())
+    return read_form(body)
+
+
+def keep_inbound(session: Session, message: InboundSms, now: datetime) -> None:
+    if session.get(Inbound, message.message_sid) is not None:
+        return
+    try:
+        phone = parse_phone(message.from_number).e164
+    except AddressError:
+        phone = message.from_number
+    sealer = store.sealer(session)
+    seal_id = uuid4()
+    key = sealer.new_key(seal_id)
+    session.add(
+        Inbound(
+            provider_id=message.message_sid,
+            phone_index=sealer.blind_index(phone),
+            seal_id=seal_id,
+            sealed=sealer.seal(seal_id, store.INBOUND_FIELD, message.body, key),
+            received_at=now,
+            state="new",
+        )
+    )
+
+
+def keep_receipt(session: Session, report: StatusReport, now: datetime) -> None:
+    if session.get(Receipt, (report.message_sid, report.status)) is not None:
+        return
+    session.add(
+        Receipt(
+            provider_id=report.message_sid,
+            status=report.status,
+            message_id=_uuid(report.reference),
+            error_code=str(report.error_code or ""),
+            received_at=now,
+        )
+    )
+
+
+def _uuid(text: str | None) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None

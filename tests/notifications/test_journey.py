@@ -1,0 +1,461 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from sqlalchemy import func, select
+from twilio.request_validator import RequestValidator
+
+from schemas.events import (
+    Consent,
+    ConsentChanged,
+    FeedbackShared,
+    InvitationCancelled,
+    InvitationRequested,
+    MatchWithdrawn,
+    ParticipantErased,
+    SeatFilled,
+)
+from services.notifications import sending
+from services.notifications.models import Inbound, Message, Recipient
+from services.notifications.service import app as make_app
+from tests.support.notifying import PHONE, TOKEN, Notifying
+
+BASE = "http://localhost:8000"
+INBOUND = "/notifications/webhooks/twilio/inbound"
+STATUS = "/notifications/webhooks/twilio/status"
+
+
+class Journey(Notifying):
+    def __init__(self, folder: Path, **settings: Any) -> None:
+        super().__init__(folder, **settings)
+        self.count = 0
+
+    def client(self) -> TestClient:
+        root = FastAPI()
+        root.mount("/notifications", make_app(self.node))
+        return TestClient(root, base_url=BASE)
+
+    def post(self, path: str, fields: dict[str, str], signature: str | None = None) -> int:
+        signed = RequestValidator(TOKEN).compute_signature(BASE + path, fields)
+        headers = {"X-Twilio-Signature": signature or signed}
+        return self.client().post(path, data=fields, headers=headers).status_code
+
+    def text(self, body: str, phone: str = PHONE, sid: str | None = None) -> None:
+        """A text from a phone, taken into effect with all that follows from it."""
+        self.count += 1
+        sid = sid or f"SM{self.count:032d}"
+        fields = {"MessageSid": sid, "From": phone, "To": "+447700900000", "Body": body}
+        assert self.post(INBOUND, fields) == 200
+        self.clock.forward(seconds=1)
+        self.run_jobs()
+
+    def report(self, provider_id: str, status: str, **more: str) -> int:
+        done = self.post(STATUS, {"MessageSid": provider_id, "MessageStatus": status, **more})
+        self.run_jobs()
+        return done
+
+    def answers(self) -> list[str]:
+        return [event["answer"] for event in self.published("invitation.answered")]
+
+    def waiting(self) -> int:
+        query = select(func.count()).where(Inbound.state == "waiting")
+        return self.node.database.read(lambda s: s.scalar(query) or 0)
+
+
+@pytest.fixture
+def journey(tmp_path: Path) -> Iterator[Journey]:
+    made = Journey(tmp_path)
+    yield made
+    made.close()
+
+
+def test_an_invitation_goes_out_with_what_a_person_needs_to_know(journey: Journey) -> None:
+    event = journey.invited()
+    (body,) = journey.bodies()
+    for words in ("Better home care", "£25", "benefits", "YES", "NO", "STOP", "0161 496 0000"):
+        assert words in body
+    assert journey.invitation(event.invitation_id).state == "sent"
+    (sent,) = journey.published("invitation.sent")
+    assert sent["parts"] >= 1
+    assert sent["cost_millipence"] == sent["parts"] * 4000
+
+
+def test_yes_answers_the_invitation_once(journey: Journey) -> None:
+    event = journey.invited()
+    journey.text("Yes please!")
+    assert journey.answers() == ["yes"]
+    assert journey.invitation(event.invitation_id).state == "accepted"
+    journey.text("YES")
+    assert journey.answers() == ["yes"]
+
+
+def test_no_answers_the_invitation_with_thanks_and_keeps_consent(journey: Journey) -> None:
+    event = journey.invited()
+    journey.text("no thanks")
+    assert journey.answers() == ["no"]
+    assert journey.invitation(event.invitation_id).state == "declined"
+    assert len(journey.bodies()) == 2
+    assert journey.published("consent.changed") == []
+
+
+def test_stop_withdraws_consent_and_cancels_what_is_queued(journey: Journey) -> None:
+    person = journey.register()
+    journey.request(person)
+    journey.text("STOP please")
+    (changed,) = journey.published("consent.changed")
+    assert changed["consent"]["given"] is False
+    assert changed["evidence"] == "reply_stop"
+    assert journey.bodies() == []
+    assert [message.state for message in journey.messages()] == ["cancelled"]
+
+
+def test_after_stop_nothing_is_sent_even_if_it_is_asked_for(journey: Journey) -> None:
+    event = journey.invited()
+    journey.text("STOP")
+    journey.request(event.participant_id)
+    journey.run_jobs()
+    assert len(journey.bodies()) == 1
+
+
+def test_a_yes_after_stop_is_no_new_consent(journey: Journey) -> None:
+    event = journey.invited()
+    journey.text("STOP")
+    journey.text("YES")
+    held = journey.request(event.participant_id)
+    journey.run_jobs()
+    assert journey.invitation(held.invitation_id).state == "held"
+    assert len(journey.published("consent.changed")) == 1
+
+
+def test_stop_from_a_shared_phone_stops_for_everybody_on_it(journey: Journey) -> None:
+    journey.invited(name="Amina Test")
+    journey.invited(name="Bilal Test")
+    journey.text("STOP")
+    assert len(journey.published("consent.changed")) == 2
+
+
+def test_help_is_answered_even_after_stop(journey: Journey) -> None:
+    journey.invited()
+    journey.text("STOP")
+    journey.text("HELP")
+    assert "0" in journey.bodies()[-1]
+    assert len(journey.bodies()) == 2
+
+
+def test_with_two_open_invitations_yes_makes_us_ask_which(journey: Journey) -> None:
+    first = journey.invited()
+    second = journey.request(first.participant_id)
+    journey.clock.forward(minutes=1)
+    journey.run_jobs()
+    journey.text("YES")
+    assert journey.answers() == []
+    assert "1" in journey.bodies()[-1]
+    assert "2" in journey.bodies()[-1]
+    journey.text("2")
+    assert journey.answers() == ["yes"]
+    states = {journey.invitation(e.invitation_id).state for e in (first, second)}
+    assert states == {"sent", "accepted"}
+
+
+def test_free_text_goes_to_the_coordinators_inbox_and_the_person_is_told(journey: Journey) -> None:
+    journey.invited()
+    journey.text("Is there a lift? My wheelchair is wide.")
+    assert journey.waiting() == 1
+    assert len(journey.bodies()) == 2
+    assert journey.answers() == []
+
+
+def test_a_text_from_an_unknown_phone_is_kept_and_not_answered(journey: Journey) -> None:
+    journey.text("YES", phone="+447700900999")
+    assert journey.bodies() == []
+    assert journey.waiting() == 1
+
+
+def test_a_text_delivered_twice_counts_once(journey: Journey) -> None:
+    journey.invited()
+    journey.text("YES", sid="SMsame")
+    journey.text("YES", sid="SMsame")
+    assert journey.answers() == ["yes"]
+
+
+def test_an_unsigned_or_forged_webhook_changes_nothing(journey: Journey) -> None:
+    journey.invited()
+    fields = {"MessageSid": "SM1", "From": PHONE, "To": "+447700900000", "Body": "STOP"}
+    assert journey.post(INBOUND, fields, signature="forged") == 403
+    assert journey.client().post(INBOUND, data=fields).status_code == 403
+    journey.run_jobs()
+    assert journey.published("consent.changed") == []
+
+
+def test_a_signed_webhook_without_its_fields_says_so(journey: Journey) -> None:
+    assert journey.post(INBOUND, {"Body": "YES"}) == 400
+
+
+def test_a_delivery_report_marks_the_invitation_delivered_once(journey: Journey) -> None:
+    journey.invited()
+    provider_id = journey.messages()[0].provider_id
+    assert provider_id is not None
+    assert journey.report(provider_id, "delivered") == 204
+    assert journey.report(provider_id, "delivered") == 204
+    assert journey.report(provider_id, "sent") == 204
+    assert journey.report(provider_id, "a-status-of-tomorrow") == 204
+    assert len(journey.published("invitation.delivered")) == 1
+    assert journey.messages()[0].state == "delivered"
+
+
+def test_an_undelivered_invitation_goes_back_with_a_plain_reason(journey: Journey) -> None:
+    event = journey.invited()
+    provider_id = journey.messages()[0].provider_id
+    assert provider_id is not None
+    journey.report(provider_id, "undelivered", ErrorCode="30005")
+    (failed,) = journey.published("invitation.failed")
+    assert "No phone uses this number" in failed["reason"]
+    assert journey.invitation(event.invitation_id).state == "failed"
+
+
+def test_a_stop_that_only_the_provider_knows_of_ends_the_invitation_and_the_consent(
+    journey: Journey,
+) -> None:
+    journey.standin.reply(PHONE, "STOP")
+    event = journey.invited()
+    assert journey.invitation(event.invitation_id).state == "failed"
+    (failed,) = journey.published("invitation.failed")
+    assert "sent STOP" in failed["reason"]
+    assert PHONE not in failed["reason"]
+    (changed,) = journey.published("consent.changed")
+    assert changed["evidence"] == "provider_stop"
+
+
+def test_a_busy_provider_is_tried_again_later(journey: Journey) -> None:
+    journey.standin.fail_next("too_many")
+    event = journey.invited()
+    assert journey.bodies() == []
+    journey.clock.forward(minutes=10)
+    journey.run_jobs()
+    assert len(journey.bodies()) == 1
+    assert journey.invitation(event.invitation_id).state == "sent"
+
+
+@pytest.mark.parametrize("fault", ["accepted_then_error", "accepted_then_closed"])
+def test_a_message_the_provider_took_without_saying_so_is_found_and_not_sent_again(
+    journey: Journey, fault: str
+) -> None:
+    journey.standin.fail_next(fault)
+    event = journey.invited()
+    assert len(journey.bodies()) == 1
+    for _ in range(4):
+        journey.clock.forward(minutes=2)
+        journey.run_jobs()
+    assert len(journey.bodies()) == 1
+    assert journey.invitation(event.invitation_id).state == "sent"
+
+
+def claim_and_die(journey: Journey) -> list[sending.Claimed]:
+    lease = journey.node.settings.send_lease
+    return journey.node.database.write(lambda s: sending.claim(s, journey.clock(), lease))
+
+
+def test_a_process_that_dies_before_sending_loses_no_message(journey: Journey) -> None:
+    event = journey.request(journey.register())
+    assert len(claim_and_die(journey)) == 1
+    journey.restart()
+    journey.run_jobs()
+    assert journey.bodies() == []
+    for _ in range(3):
+        journey.clock.forward(minutes=1)
+        journey.run_jobs()
+    assert len(journey.bodies()) == 1
+    assert journey.invitation(event.invitation_id).state == "sent"
+
+
+def test_a_process_that_dies_after_sending_sends_no_second_message(journey: Journey) -> None:
+    event = journey.request(journey.register())
+    (claimed,) = claim_and_die(journey)
+    assert claimed.sms is not None
+    journey.node.extras["providers"].sms.send(claimed.sms)
+    journey.restart()
+    for _ in range(4):
+        journey.clock.forward(minutes=1)
+        journey.run_jobs()
+    assert len(journey.bodies()) == 1
+    assert journey.invitation(event.invitation_id).state == "sent"
+
+
+def test_a_yes_that_comes_before_we_know_it_was_sent_counts(journey: Journey) -> None:
+    journey.request(journey.register())
+    (claimed,) = claim_and_die(journey)
+    assert claimed.sms is not None
+    journey.node.extras["providers"].sms.send(claimed.sms)
+    journey.restart()
+    journey.text("YES")
+    assert journey.answers() == ["yes"]
+
+
+def test_a_report_that_comes_before_we_know_it_was_sent_settles_the_message(
+    journey: Journey,
+) -> None:
+    journey.request(journey.register())
+    (claimed,) = claim_and_die(journey)
+    path = f"{STATUS}?reference={claimed.id}"
+    assert journey.post(path, {"MessageSid": "SMx", "MessageStatus": "delivered"}) == 204
+    journey.run_jobs()
+    (message,) = journey.messages()
+    assert (message.state, message.provider_id) == ("delivered", "SMx")
+
+
+def test_stop_beats_what_is_queued_in_every_order_of_the_race(journey: Journey) -> None:
+    """Sending and stopping run side by side; a text only ever goes out before the STOP."""
+    people = [journey.register(phone=f"+4477009001{n:02d}") for n in range(12)]
+    for person in people:
+        journey.request(person)
+    stopped_before: dict[str, int] = {}
+
+    def stop_all() -> None:
+        for n in range(12):
+            phone = f"+4477009001{n:02d}"
+            fields = {"MessageSid": f"SMstop{n}", "From": phone, "To": "+447700900000"}
+            journey.post(INBOUND, fields | {"Body": "STOP"})
+            from services.notifications.inbound import handle_replies
+
+            handle_replies(journey.node, journey.clock())
+            stopped_before[phone] = len([m for m in journey.standin.sent if m.to == phone])
+
+    stopper = threading.Thread(target=stop_all)
+    stopper.start()
+    while sending.dispatch(journey.node, journey.clock()):
+        pass
+    stopper.join()
+    journey.run_jobs()
+    in_flight = {message.state for message in journey.messages()}
+    assert in_flight <= {"sent", "delivered", "cancelled"}
+    journey.clock.forward(hours=1)
+    journey.run_jobs()
+    for phone, count in stopped_before.items():
+        sent = len([m for m in journey.standin.sent if m.to == phone])
+        # What had been claimed when STOP came may still leave; nothing is claimed after it.
+        assert sent <= max(count, 1)
+    assert len(journey.published("consent.changed")) == 12
+
+
+def test_a_cancelled_invitation_is_not_sent(journey: Journey) -> None:
+    event = journey.request(journey.register())
+    journey.tell(cancelled(event))
+    journey.run_jobs()
+    assert journey.bodies() == []
+
+
+def test_a_person_whose_sent_invitation_is_taken_back_is_told(journey: Journey) -> None:
+    event = journey.invited()
+    journey.tell(cancelled(event))
+    journey.run_jobs()
+    assert len(journey.bodies()) == 2
+
+
+def cancelled(event: InvitationRequested) -> InvitationCancelled:
+    return InvitationCancelled(**fact(event), reason="withdrawn")
+
+
+def fact(event: InvitationRequested) -> dict[str, Any]:
+    return {
+        "invitation_id": event.invitation_id,
+        "match_id": event.match_id,
+        "opportunity_id": event.opportunity_id,
+        "participant_id": event.participant_id,
+    }
+
+
+def test_a_filled_seat_is_confirmed_and_feedback_closes_the_loop(journey: Journey) -> None:
+    event = journey.invited()
+    journey.text("YES")
+    seat = fact(event) | {"seat_id": event.match_id}
+    seat.pop("invitation_id")
+    journey.tell(SeatFilled(**seat), SeatFilled(**seat))
+    journey.run_jobs()
+    assert len(journey.bodies()) == 2
+    journey.tell(
+        FeedbackShared(
+            feedback_id=event.match_id,
+            opportunity_id=event.opportunity_id,
+            you_said="Carers change too often.",
+            we_did="The new contract asks for the same two carers.",
+        )
+    )
+    journey.run_jobs()
+    assert "Carers change too often." in journey.bodies()[-1]
+    assert len(journey.bodies()) == 3
+
+
+def test_a_yes_after_the_last_seat_went_gets_a_kind_answer(journey: Journey) -> None:
+    event = journey.invited()
+    journey.text("YES")
+    withdrawn = fact(event)
+    withdrawn.pop("invitation_id")
+    journey.tell(MatchWithdrawn(**withdrawn, reason="seats_full"))
+    journey.run_jobs()
+    assert len(journey.bodies()) == 2
+
+
+def test_a_withdrawal_elsewhere_cancels_here_what_is_queued(journey: Journey) -> None:
+    person = journey.register()
+    journey.request(person)
+    consent = Consent(
+        purpose="contact",
+        channel="sms",
+        given=False,
+        wording_version="1",
+        at=journey.clock() + timedelta(seconds=1),
+    )
+    journey.tell(ConsentChanged(participant_id=person, consent=consent, evidence="link_worker"))
+    journey.run_jobs()
+    assert journey.bodies() == []
+
+
+def test_erasure_leaves_nothing_readable_and_nothing_late_brings_the_person_back(
+    journey: Journey,
+) -> None:
+    event = journey.invited()
+    journey.tell(ParticipantErased(participant_id=event.participant_id))
+    journey.request(event.participant_id)
+    journey.run_jobs()
+    assert len(journey.bodies()) == 1
+    rows = journey.node.database.read(
+        lambda s: (s.get(Recipient, event.participant_id), list(s.scalars(select(Message.sealed))))
+    )
+    assert rows == (None, [None])
+
+
+def test_an_invitation_waits_for_the_contact_details_that_are_on_their_way(
+    journey: Journey,
+) -> None:
+    from uuid import uuid4
+
+    event = InvitationRequested(
+        invitation_id=uuid4(),
+        match_id=uuid4(),
+        opportunity_id=journey.opportunity_id,
+        participant_id=uuid4(),
+        organisation_id="elmfield",
+        reply_by=journey.clock().date(),
+    )
+    journey.tell(event)
+    letters = journey.published("invitation.failed")
+    assert letters == []
+    assert journey.bodies() == []
+
+
+def test_nothing_personal_is_stored_in_the_clear(journey: Journey, tmp_path: Path) -> None:
+    journey.invited(name="Zebedee Unmistakable")
+    journey.text("My secret diagnosis")
+    journey.node.close()
+    for path in tmp_path.rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            for word in (b"Zebedee", b"7700900123", b"secret diagnosis"):
+                assert word not in content, path.name
