@@ -1,0 +1,1 @@
+"""What outreach changes: one function a command, each within the caller's transaction."""

@@ -1,0 +1,71 @@
+"""Erasure: the person's data and keys go at once, everywhere; the bare id stays as a tombstone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, or_, update
+from sqlalchemy.orm import Session
+
+from schemas.events import ContactDetailsSealed, ParticipantErased
+from services.outreach import monitoring, sealed, store
+from services.outreach.models import (
+    ConsentEntry,
+    HeldSeat,
+    Merge,
+    OutreachContact,
+    Participant,
+)
+from services.runtime import audit, inbox, outbox
+from services.runtime.security.principal import Principal
+
+
+def erase(session: Session, principal: Principal, participant_id: UUID, now: datetime) -> None:
+    """Erase a participant, with the records merged into theirs. Raises NotFound, Gone."""
+    person = store.participant(session, principal, participant_id)
+    revision = person.revision + 1
+    for merged in store.merged_ids(session, person.id):
+        other = session.get(Participant, merged, with_for_update=True)
+        if other is not None:
+            _erase_one(session, other, other.revision + 1, now)
+            audit.record(session, principal, "participant:erase", "participant", str(merged), now)
+    _erase_one(session, person, revision, now)
+    audit.record(session, principal, "participant:erase", "participant", str(participant_id), now)
+
+
+def _erase_one(session: Session, person: Participant, revision: int, now: datetime) -> None:
+    erased = person.id
+    _forget_notes(session, person)
+    monitoring.forget(session, erased)
+    store.forget_matching_answers(session, erased)
+    session.execute(delete(ConsentEntry).where(ConsentEntry.participant_id == erased))
+    session.execute(delete(HeldSeat).where(HeldSeat.participant_id == erased))
+    session.execute(delete(Merge).where(or_(Merge.kept_id == erased, Merge.merged_id == erased)))
+    session.delete(person)
+    session.flush()
+    sealed.forget_key(session, erased)
+    store.bury(session, erased, now)
+    # What was said before is emptied first: only the erasure itself remains to be read.
+    outbox.erase(session, str(erased))
+    inbox.erase(session, str(erased))
+    outbox.publish_all(
+        session,
+        [
+            ParticipantErased(participant_id=erased),
+            ContactDetailsSealed(participant_id=erased, revision=revision, sealed=None),
+        ],
+        now,
+    )
+
+
+def _forget_notes(session: Session, person: Participant) -> None:
+    """Notes of the contact they were met at may speak of them, so they go too."""
+    if person.contact_id is None:
+        return
+    session.execute(
+        update(OutreachContact)
+        .where(OutreachContact.id == person.contact_id)
+        .values(asked=None, notes=None, revision=OutreachContact.revision + 1)
+    )
+    sealed.forget_key(session, person.contact_id)
