@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
@@ -23,7 +23,7 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-CONTACT_EXAMPLE = {
+CONTACT_EXAMPLE: dict[str, Any] = {
     "contacted_on": "2026-11-24",
     "venue": "Harehills food bank",
     "venue_kind": "food_bank",
@@ -154,4 +154,6 @@ class ContactView(BaseModel):
 
 class ContactPage(BaseModel):
     items: list[ContactView]
-    next: str | None = Field(description="pass as `after` for the next page; none: this is the last")
+    next: str | None = Field(
+        description="pass as `after` for the next page; none: this is the last"
+    )

@@ -73,7 +73,9 @@ def normal(name: str) -> str:
 
 
 def sound(name: str) -> tuple[str, ...]:
-    return tuple(sorted(code for word in normal(name).split() if (code := jellyfish.metaphone(word))))
+    return tuple(
+        sorted(code for word in normal(name).split() if (code := jellyfish.metaphone(word)))
+    )
 
 
 def _mark(character: str) -> bool:

@@ -27,9 +27,7 @@ def on_consent_changed(event: ConsentChanged, session: Session, now: datetime) -
         said.wording_version,
         consent.said_at(said.at, now),
     )
-    store.add_consent(
-        session, person.id, entry, evidence=event.evidence, recorded_by=None, now=now
-    )
+    store.add_consent(session, person.id, entry, evidence=event.evidence, recorded_by=None, now=now)
     session.flush()
     consents.take_effect(session, person)
     state.publish_updated(session, person, now)

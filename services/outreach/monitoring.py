@@ -82,7 +82,9 @@ def forget(session: Session, participant_id: UUID) -> None:
     session.execute(delete(MonitoringAnswer).where(MonitoringAnswer.subject == subject))
 
 
-def aggregates(session: Session, organisation_id: str, period: str, now: datetime) -> MonitoringReport:
+def aggregates(
+    session: Session, organisation_id: str, period: str, now: datetime
+) -> MonitoringReport:
     """A finished quarter's counts for one organisation; a running quarter has none yet."""
     if period >= period_of(now):
         return MonitoringReport(period=period, items=[])

@@ -29,10 +29,10 @@ class Page:
 
     def apply(
         self,
-        query: Select[tuple[T]],
+        query: Select[T],
         time: InstrumentedAttribute[datetime],
         key: InstrumentedAttribute[UUID],
-    ) -> Select[tuple[T]]:
+    ) -> Select[T]:
         """One row more than wanted, to know whether there is a next page."""
         if self.after is not None:
             at, last = self.after
@@ -45,9 +45,7 @@ def page(limit: int, after: str | None) -> Page:
     return Page(min(max(limit, 1), LARGEST), _read(after) if after else None)
 
 
-def cut(
-    rows: list[T], limit: int, position: Callable[[T], Position]
-) -> tuple[list[T], str | None]:
+def cut(rows: list[T], limit: int, position: Callable[[T], Position]) -> tuple[list[T], str | None]:
     """The page's rows, and the cursor of the next page if there is one."""
     if len(rows) <= limit:
         return rows, None
@@ -69,4 +67,6 @@ def _read(cursor: str) -> Any:
             raise ValueError("no zone")
         return found, UUID(last)
     except ValueError:
-        raise DomainError("This is no cursor of ours. Use `next` of the page before.", "after") from None
+        raise DomainError(
+            "This is no cursor of ours. Use `next` of the page before.", "after"
+        ) from None

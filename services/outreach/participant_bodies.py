@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -14,9 +14,14 @@ from services.outreach.bodies import AreaCode, Codes, Language, Strict, Text120
 PostalAddress = Annotated[str, StringConstraints(strip_whitespace=True, max_length=400)]
 Answers = dict[str, Codes]
 
-CONSENT_EXAMPLE = {"purpose": "contact", "channel": "sms", "given": True, "wording_version": "1"}
+CONSENT_EXAMPLE: dict[str, Any] = {
+    "purpose": "contact",
+    "channel": "sms",
+    "given": True,
+    "wording_version": "1",
+}
 
-PARTICIPANT_EXAMPLE = {
+PARTICIPANT_EXAMPLE: dict[str, Any] = {
     "name": "Example Person",
     "phone": "07700 900123",
     "email": None,
@@ -98,7 +103,9 @@ class ParticipantBody(Strict):
     monitoring: Answers | None = Field(
         default=None, description="equality monitoring: kept apart, never used for matching"
     )
-    contact_id: UUID | None = Field(default=None, description="the outreach contact they were met at")
+    contact_id: UUID | None = Field(
+        default=None, description="the outreach contact they were met at"
+    )
     recorded_at: AwareDatetime
 
 
@@ -223,7 +230,9 @@ class ParticipantRow(BaseModel):
 
 class ParticipantPage(BaseModel):
     items: list[ParticipantRow]
-    next: str | None = Field(description="pass as `after` for the next page; none: this is the last")
+    next: str | None = Field(
+        description="pass as `after` for the next page; none: this is the last"
+    )
 
 
 class CandidateView(BaseModel):

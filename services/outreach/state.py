@@ -78,9 +78,7 @@ def contact_details(session: Session, person: Participant) -> ContactDetailsSeal
     )
 
 
-def _state(
-    session: Session, person: Participant, kind: type[S]
-) -> S:
+def _state(session: Session, person: Participant, kind: type[S]) -> S:
     # A record merged into another stays known, but agrees to nothing: only the kept one is matched.
     away = person.merged_into is not None
     return kind(

@@ -20,7 +20,7 @@ from services.outreach.models import (
 )
 from services.runtime.clock import as_utc
 from services.runtime.errors import Gone, NotFound
-from services.runtime.security.permissions import Owned, Reach, ROLE_REACH, reaches
+from services.runtime.security.permissions import ROLE_REACH, Owned, Reach, reaches
 from services.runtime.security.principal import Principal
 
 NO_SUCH_PARTICIPANT = "There is no participant with this id that you can see."
@@ -69,7 +69,7 @@ def owner_of_contact(contact: OutreachContact) -> Owned:
     return Owned(contact.organisation_id, contact.account_id, contact.team_id)
 
 
-def reachable_participants(principal: Principal) -> Select[tuple[Participant]]:
+def reachable_participants(principal: Principal) -> Select[Participant]:
     """The same rule as `reaches`, as a query."""
     query = select(Participant).where(Participant.organisation_id == principal.organisation_id)
     match ROLE_REACH[principal.role]:
@@ -84,7 +84,7 @@ def reachable_participants(principal: Principal) -> Select[tuple[Participant]]:
             return query.where(Participant.registered_by == principal.account_id)
 
 
-def reachable_contacts(principal: Principal) -> Select[tuple[OutreachContact]]:
+def reachable_contacts(principal: Principal) -> Select[OutreachContact]:
     query = select(OutreachContact).where(
         OutreachContact.organisation_id == principal.organisation_id
     )

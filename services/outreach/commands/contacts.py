@@ -12,7 +12,13 @@ from sqlalchemy.orm import Session
 
 from schemas.events import ContactLogged
 from services.outreach import answers, consent, sealed, store
-from services.outreach.bodies import ContactBody, ContactCorrection, ContactPage, ContactView, Stored
+from services.outreach.bodies import (
+    ContactBody,
+    ContactCorrection,
+    ContactPage,
+    ContactView,
+    Stored,
+)
 from services.outreach.models import OutreachContact, Participant
 from services.outreach.paging import Page, cut
 from services.outreach.participant_bodies import Changed
@@ -102,7 +108,7 @@ def _logged(contact: OutreachContact) -> ContactLogged:
         organisation_id=contact.organisation_id,
         area_code=contact.area_code,
         venue_kind=contact.venue_kind,
-        kind=contact.kind,  # type: ignore[arg-type]
+        kind=contact.kind,
         people=contact.people,
         language=contact.language,
         barriers=contact.barriers,

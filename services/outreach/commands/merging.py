@@ -15,7 +15,7 @@ from services.outreach.commands import consents
 from services.outreach.commands.participants import same_phone_elsewhere
 from services.outreach.duplicates import Known, candidates
 from services.outreach.models import Merge, Participant
-from services.outreach.participant_bodies import CandidateView, Candidates, MergeView, Merges
+from services.outreach.participant_bodies import Candidates, CandidateView, Merges, MergeView
 from services.runtime import audit
 from services.runtime.clock import as_utc
 from services.runtime.errors import Conflict, DomainError, NotFound
@@ -49,9 +49,7 @@ def find_candidates(
             session, principal, "participant:compare", "participant", str(candidate.id), now
         )
     return Candidates(
-        items=[
-            CandidateView(id=c.id, name=names[c.id], reasons=list(c.reasons)) for c in found
-        ],
+        items=[CandidateView(id=c.id, name=names[c.id], reasons=list(c.reasons)) for c in found],
         known_elsewhere=same_phone_elsewhere(session, principal, person),
     )
 

@@ -87,9 +87,7 @@ def register(session: Session, principal: Principal, what: Register, now: dateti
     return _stored(session, principal, person, created=True)
 
 
-def _entries(
-    said: list[ConsentBody], recorded_at: datetime, now: datetime
-) -> list[consent.Entry]:
+def _entries(said: list[ConsentBody], recorded_at: datetime, now: datetime) -> list[consent.Entry]:
     at = consent.said_at(recorded_at, now)
     return [consent.Entry(c.purpose, c.channel, c.given, c.wording_version, at) for c in said]
 
@@ -182,9 +180,7 @@ def keep_monitoring(
     monitoring.keep(session, person.id, person.organisation_id, checked, now)
 
 
-def _stored(
-    session: Session, principal: Principal, person: Participant, created: bool
-) -> Stored:
+def _stored(session: Session, principal: Principal, person: Participant, created: bool) -> Stored:
     return Stored(
         id=person.id,
         revision=person.revision,
@@ -239,9 +235,7 @@ def _correct_plain(person: Participant, body: ParticipantCorrection) -> None:
         person.prior_seats_elsewhere = body.prior_seats
 
 
-def _correct_addresses(
-    session: Session, person: Participant, body: ParticipantCorrection
-) -> None:
+def _correct_addresses(session: Session, person: Participant, body: ParticipantCorrection) -> None:
     """A given null takes an address away, unless a consent needs it."""
     known = {field: sealed.unseal(session, person.id, field, getattr(person, field))
              for field in ADDRESS_FIELDS}  # fmt: skip

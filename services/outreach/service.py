@@ -1,0 +1,47 @@
+"""Outreach as the runtime sees it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from schemas.events import ConsentChanged, ParticipantErased, SeatFilled, SeatReleased
+from services.outreach import account_models, handlers, monitoring_models
+from services.outreach.api import accounts, contacts, monitoring, participants
+from services.outreach.models import Base
+from services.runtime import operations
+from services.runtime.node import Node
+from services.runtime.service import Service
+from services.runtime.web import make_app
+
+# Their tables belong to the same metadata.
+TABLES = (account_models, monitoring_models)
+
+DESCRIPTION = """Link workers log outreach contacts and register people who agree.
+
+Dates are ISO 8601. Errors are problem+json (RFC 9457) and say what to do. Lists come in pages:
+pass `next` as `after`. A record that you may not see answers 404, an erased one 410.
+"""
+
+
+def app(node: Node) -> FastAPI:
+    made = make_app(node, "New Voices: outreach", DESCRIPTION)
+    for part in (accounts, contacts, participants, monitoring):
+        made.include_router(part.router)
+    made.include_router(operations.router)
+    return made
+
+
+SERVICE = Service(
+    name="outreach",
+    metadata=Base.metadata,
+    migrations=Path(__file__).parent / "migrations" / "versions",
+    handlers={
+        ConsentChanged: handlers.on_consent_changed,
+        SeatFilled: handlers.on_seat_filled,
+        SeatReleased: handlers.on_seat_released,
+    },
+    make_app=app,
+    out_of_order=frozenset({ConsentChanged, ParticipantErased}),
+)

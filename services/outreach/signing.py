@@ -1,0 +1,104 @@
+"""Signing in and out for a web request, shared by the API and the pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache, partial
+
+from fastapi import Request
+from fastapi.concurrency import run_in_threadpool
+from sqlalchemy.orm import Session
+
+from services.outreach.account_bodies import SignedIn
+from services.outreach.account_models import Account
+from services.outreach.commands import accounts, signing_in
+from services.outreach.commands.signing_in import SignOut, TooManyTries, WrongSignIn
+from services.runtime.errors import DomainError
+from services.runtime.node import Node
+from services.runtime.security.gate import current_session, gate_of
+from services.runtime.security.passwords import Passwords, problem_with
+from services.runtime.security.sessions import Session as SignedSession
+from services.runtime.web import Context
+
+
+@dataclass(frozen=True)
+class Begun:
+    session: SignedSession
+    view: SignedIn
+
+
+@lru_cache(maxsize=1)
+def passwords() -> Passwords:
+    return Passwords()
+
+
+async def sign_in(request: Request, email: str, password: str) -> Begun:
+    """Begin a session. Raises WrongSignIn or TooManyTries, the same for known and unknown emails.
+
+    A session that the browser had before ends.
+    """
+    node: Node = request.app.state.node
+    now = node.now()
+    sender = request.client.host if request.client else "unknown"
+    tried = await node.writer.run(lambda session: signing_in.begin_try(session, email, sender, now))
+    if not tried.wait.allowed:
+        raise TooManyTries(tried.wait)
+    right = await run_in_threadpool(passwords().verify, tried.password_hash, password)
+    if not right or tried.account_id is None:
+        raise WrongSignIn
+    before = current_session(request)
+    return await node.writer.run(partial(_begin, request, tried, before))
+
+
+def _begin(
+    request: Request, tried: signing_in.Try, before: SignedSession | None, session: Session
+) -> Begun:
+    node: Node = request.app.state.node
+    now, absolute = node.now(), node.settings.security.session_absolute
+    account = session.get_one(Account, tried.account_id)
+    begun = gate_of(request).keeper.begin(
+        account_id=account.id,
+        role=signing_in.role_of(account),
+        organisation_id=account.organisation_id,
+        team_id=account.team_id,
+        now=now,
+    )
+    signing_in.succeed(session, tried, begun, absolute, now)
+    if before is not None:
+        ends_at = before.started_at + absolute
+        signing_in.end_session(session, before.principal.account_id, before.id, ends_at, now)
+    view = SignedIn(
+        account_id=account.id,
+        role=signing_in.role_of(account),
+        organisation_id=account.organisation_id,
+        team_id=account.team_id,
+        language=account.language,
+        expires_at=begun.expires_at,
+    )
+    return Begun(begun, view)
+
+
+async def sign_out(request: Request, context: Context) -> None:
+    session = current_session(request)
+    now = context.node.now()
+    absolute = context.node.settings.security.session_absolute
+    ends_at = session.started_at + absolute if session else now
+    await context.run(signing_in.sign_out, SignOut(ends_at))
+
+
+async def change_password(request: Request, context: Context, current: str, new: str) -> None:
+    """Raises DomainError for a wrong current password or an easy new one."""
+    if current_session(request) is None:
+        raise DomainError("Sign in with your password to change it. A token cannot.")
+
+    def stored(session: Session) -> str | None:
+        return session.get_one(Account, context.principal.account_id).password_hash
+
+    known = await context.query(stored)
+    if not await run_in_threadpool(passwords().verify, known, current):
+        raise DomainError("Your current password is not right.", "current")
+    weakness = problem_with(new, [context.principal.organisation_id])
+    if weakness is not None:
+        raise DomainError(weakness, "new")
+    new_hash = await run_in_threadpool(passwords().hash, new)
+    await context.run(accounts.set_password, accounts.NewPassword(new_hash))
