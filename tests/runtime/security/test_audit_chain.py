@@ -78,6 +78,16 @@ def test_a_removed_inserted_or_exchanged_entry_is_found(
     assert first_broken(exchanged) == place
 
 
+@given(log=logs, data=st.data())
+def test_a_changed_link_is_found_though_the_content_fits(
+    log: list[Content], data: st.DataObject
+) -> None:
+    chain = chain_of(log)
+    place = data.draw(st.integers(0, len(chain) - 1))
+    chain[place] = ChainedEntry(chain[place].content, "f" * 64, chain[place].hash)
+    assert first_broken(chain) == place
+
+
 @given(log=logs)
 def test_a_cut_tail_shows_in_the_newest_hash(log: list[Content]) -> None:
     chain = chain_of(log)

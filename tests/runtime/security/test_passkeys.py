@@ -14,7 +14,7 @@ from services.runtime.security.passkeys import (
     credential_id_of,
 )
 from services.runtime.security.settings import SecuritySettings
-from tests.runtime.security.soft_authenticator import SoftAuthenticator
+from tests.runtime.security.soft_authenticator import USER_PRESENT, SoftAuthenticator
 
 HOST, ORIGIN = "voices.example", "https://voices.example"
 SITE = Passkeys.from_settings(SecuritySettings(public_base_url=ORIGIN))
@@ -67,6 +67,12 @@ def test_an_answer_made_on_a_look_alike_site_is_refused() -> None:
 def test_a_device_that_does_not_verify_its_holder_is_refused() -> None:
     with pytest.raises(PasskeyRefusedError):
         register(SoftAuthenticator(HOST, ORIGIN, verifies=False))
+    device = SoftAuthenticator(HOST, ORIGIN)
+    passkey = register(device)
+    device.flags = USER_PRESENT
+    begun = SITE.begin_sign_in()
+    with pytest.raises(PasskeyRefusedError):
+        SITE.finish_sign_in(device.get(begun.options_json), begun.challenge, passkey)
 
 
 def test_a_cloned_device_is_noticed_by_its_count() -> None:

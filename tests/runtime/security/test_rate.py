@@ -65,6 +65,18 @@ def test_no_window_ever_lets_more_through_than_the_limit(capacity: int, gaps: li
         assert len(within) <= 2 * capacity
 
 
+@given(capacity=st.integers(1, 20), quiet=st.integers(0, 1_000_000))
+def test_a_long_quiet_time_saves_up_no_more_than_a_full_bucket(capacity: int, quiet: int) -> None:
+    limit = RateLimit(capacity, timedelta(minutes=1))
+    bucket, _ = take(None, NOW, limit)
+    later = NOW + timedelta(seconds=quiet)
+    passed = 0
+    for _ in range(2 * capacity):
+        bucket, decision = take(bucket, later, limit)
+        passed += decision.allowed
+    assert passed <= capacity
+
+
 @given(capacity=st.integers(1, 20), used=st.integers(0, 40))
 def test_the_told_wait_is_enough_to_pass_again(capacity: int, used: int) -> None:
     limit = RateLimit(capacity, timedelta(minutes=1))

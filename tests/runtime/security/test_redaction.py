@@ -48,6 +48,10 @@ def test_an_email_address_is_blanked(email: str, before: str, after: str) -> Non
     assert "@" not in cleaned
 
 
+def test_an_email_address_in_a_web_address_is_blanked() -> None:
+    assert redact_text("GET /sign-in?email=amina%40example.org 303") == f"GET {BLANK} 303"
+
+
 @given(identifier=st.uuids())
 def test_ids_stay_readable(identifier: UUID) -> None:
     line = f"participant {identifier} registered at 2026-03-01T09:00:00.123456+00:00"
