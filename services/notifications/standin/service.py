@@ -127,6 +127,7 @@ class Standin:
         """Close the port and end the threads."""
         self._server.stopping.set()
         self._server.shutdown()
+        self._server.hang_up()
         self._server.server_close()
         self._callbacks.stop()
         self._thread.join(timeout=5)
