@@ -1,5 +1,6 @@
 """Fair selection: fill seats from a pool by a lottery that is proven fair and can be checked."""
 
+from services.matching.selection.draw import draw
 from services.matching.selection.feasibility import (
     Change,
     TargetRelaxation,
@@ -7,6 +8,12 @@ from services.matching.selection.feasibility import (
     smallest_relaxation,
 )
 from services.matching.selection.lottery import Lottery, Rule, fair_lottery
+from services.matching.selection.over_invitation import (
+    InvitationPlan,
+    Invitations,
+    PastAnswers,
+    plan_invitations,
+)
 from services.matching.selection.pool import (
     Group,
     Participant,
@@ -15,19 +22,38 @@ from services.matching.selection.pool import (
     Target,
     UnclearRequestError,
 )
+from services.matching.selection.record import SelectionRecord, prepare, public_notice
+from services.matching.selection.record_file import read_record
+from services.matching.selection.stand_ins import Replacement, replacements
+from services.matching.selection.verify import Check, VerificationResult, verify, verify_file
 
 __all__ = [
     "Change",
+    "Check",
     "Group",
+    "InvitationPlan",
+    "Invitations",
     "Lottery",
     "Participant",
+    "PastAnswers",
+    "Replacement",
     "Request",
     "Rule",
+    "SelectionRecord",
     "SoftTarget",
     "Target",
     "TargetRelaxation",
     "TargetsOutOfReachError",
     "UnclearRequestError",
+    "VerificationResult",
+    "draw",
     "fair_lottery",
+    "plan_invitations",
+    "prepare",
+    "public_notice",
+    "read_record",
+    "replacements",
     "smallest_relaxation",
+    "verify",
+    "verify_file",
 ]

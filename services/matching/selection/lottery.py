@@ -94,6 +94,13 @@ def fair_lottery(
     if least is None:
         raise TargetsOutOfReachError(_needed(request))
     budget = least + soft_allowance if pool.soft_targets else None
+    return fairest(pool, rule, budget, effort)
+
+
+def fairest(
+    pool: TypedPool, rule: Rule, budget: int | None, effort: Effort | None = None
+) -> Lottery:
+    """The fairest lottery over a pool that has a panel within its soft targets' budget."""
     finder = PanelFinder(pool, budget)
     panels = Panels()
     reachable = reachable_types(finder, panels)

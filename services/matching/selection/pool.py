@@ -13,11 +13,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from schemas.vocabulary import UNSTATED
+
 Ints = NDArray[np.int64]
 
-NO_CATEGORY = frozenset({"", "prefer_not_to_say", "not_asked", "dont_know"})
-"""Answers that put a person in no category. They are full answers: the person still counts in
-the seats, and the category is never guessed."""
+NO_CATEGORY = UNSTATED | {""}
+"""Answers that put a person in no category. "Prefer not to say" is a full answer: the person
+counts in the seats, and the category is never guessed."""
 
 
 class UnclearRequestError(ValueError):
