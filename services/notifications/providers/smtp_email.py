@@ -7,6 +7,7 @@ readers will not offer the button.
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.headerregistry import Address
@@ -114,7 +115,12 @@ class SmtpEmail:
 
     def send(self, message: OutgoingEmail) -> Accepted:
         """See EmailProvider.send."""
-        return asyncio.run(self.send_async(message))
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return asyncio.run(self.send_async(message))
+        with ThreadPoolExecutor(max_workers=1) as thread:
+            return thread.submit(asyncio.run, self.send_async(message)).result()
 
     async def send_async(self, message: OutgoingEmail) -> Accepted:
         """See EmailProvider.send.

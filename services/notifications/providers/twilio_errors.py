@@ -1,6 +1,7 @@
 """Twilio's error codes in words a coordinator can act on.
 
-Source: Twilio's error and warning dictionary; the wording is ours.
+Source: Twilio's error and warning dictionary; the wording is ours. Twilio adds codes and splits
+old ones (July 2024), so a code that is not here is told by its HTTP status instead.
 """
 
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ _NUMBER = {
     21217: "This phone number does not look right. Ask for the right number.",
     21612: "Texts cannot be sent to this number from ours. Phone the person instead.",
     21614: "This number is not a mobile and cannot get texts. Ask for a mobile number, or phone.",
+    21635: "This number is a landline and cannot get texts. Ask for a mobile number, or phone.",
     30004: "This number blocks our texts. Phone the person instead.",
     30005: "No phone uses this number any more. Ask for the new number.",
     30006: "This number is a landline or cannot get texts. Ask for a mobile number, or phone.",
@@ -45,7 +47,6 @@ _MESSAGE = {
     21619: "The message was empty. Check the template.",
     30007: "The network filtered this message as unwanted. Check links and wording.",
     30019: "The message is too large. Shorten the template.",
-    30033: "The network will not carry this kind of message. Check the wording.",
 }
 _UNREACHABLE = {
     30003: "The phone could not be reached: off, out of signal, or out of use. Phone the person.",
@@ -84,8 +85,6 @@ _BUSY = {
     21611: "Too many texts are waiting. It will be tried again.",
     30001: "Too many texts are waiting. It will be tried again.",
     30022: "Too many texts at once. It will be tried again.",
-    30450: "Too many texts at once. It will be tried again.",
-    30500: "The provider had a fault. It will be tried again.",
 }
 
 _TABLE = {

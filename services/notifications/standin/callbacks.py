@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 import httpx
 from twilio.request_validator import RequestValidator
 
+from services.notifications.standin.rules import is_landline
 from services.notifications.standin.state import SentMessage, State
 
 WEBHOOK_TIMEOUT = 15.0
@@ -51,6 +52,8 @@ class Callbacks:
         """Queue the reports for an accepted text: sent, then delivered or undelivered."""
         faults = self._state.faults
         error = self._state.delivery_errors.get(message.to)
+        if error is None and is_landline(message.to):
+            error = 30006
         if error is None and self._state.happens(faults.undelivered):
             error = 30003
         steps = ["sent", "undelivered" if error else "delivered"]

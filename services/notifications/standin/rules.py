@@ -19,7 +19,7 @@ KEYWORD_ANSWERS = {
     "help": "Reply STOP to unsubscribe.",
 }
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
-_CANNOT_TEXT = {PhoneNumberType.FIXED_LINE, PhoneNumberType.TOLL_FREE}
+_TRIES_LANDLINES = ("+44", "+1")
 _DRAMA_LANDLINES = ("+4420794", "+441632960", "+441134960", "+4428901", "+4429201")
 
 
@@ -54,18 +54,20 @@ def keyword(body: str) -> str | None:
 
 
 def check_to(to: str) -> None:
-    """Refuse what is not E.164, cannot exist, or is a landline."""
+    """Refuse what is not E.164 or cannot exist, and landlines where Twilio does not try them."""
     if not to:
         raise RefusalError(21604, "A 'To' phone number is required.")
-    if not _E164.fullmatch(to):
-        raise RefusalError(21211, "Invalid 'To' Phone Number: not in E.164 format")
-    if to.startswith(_DRAMA_LANDLINES):
-        raise RefusalError(21614, "'To' number is not a valid mobile number")
-    number = phonenumbers.parse(to)
-    if not phonenumbers.is_possible_number(number):
+    if not _E164.fullmatch(to) or not phonenumbers.is_possible_number(phonenumbers.parse(to)):
         raise RefusalError(21211, "Invalid 'To' Phone Number")
-    if phonenumbers.number_type(number) in _CANNOT_TEXT:
-        raise RefusalError(21614, "'To' number is not a valid mobile number")
+    if is_landline(to) and not to.startswith(_TRIES_LANDLINES):
+        raise RefusalError(21635, "'To' number cannot be a landline")
+
+
+def is_landline(to: str) -> bool:
+    """True for a fixed line; in the UK, the US and Canada Twilio takes it and fails with 30006."""
+    if to.startswith(_DRAMA_LANDLINES):
+        return True
+    return phonenumbers.number_type(phonenumbers.parse(to)) == PhoneNumberType.FIXED_LINE
 
 
 def check_sender(

@@ -71,7 +71,7 @@ def test_a_sender_is_needed_and_only_one() -> None:
 @pytest.mark.parametrize(
     ("to", "body", "code", "blame"),
     [
-        ("+441632960001", "Hello", "21614", Blame.NUMBER),
+        ("+48221234567", "Hello", "21635", Blame.NUMBER),
         ("07700900123", "Hello", "21211", Blame.NUMBER),
         (TO, "a" * 1601, "21617", Blame.MESSAGE),
         (TO, " ", "21602", Blame.MESSAGE),

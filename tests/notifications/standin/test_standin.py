@@ -66,6 +66,13 @@ def test_a_number_can_be_made_unreachable(standin: Standin, ours: Receiver) -> N
     assert ours.got[-1][1]["ErrorCode"] == "30005"
 
 
+def test_a_uk_landline_is_taken_and_then_fails(standin: Standin, ours: Receiver) -> None:
+    sid = send(standin, ours, to="+441632960001")
+    assert standin.settle()
+    assert ours.statuses(sid)[-1] == "undelivered"
+    assert ours.got[-1][1]["ErrorCode"] == "30006"
+
+
 def test_a_text_from_a_person_arrives_signed_and_may_arrive_twice(
     standin: Standin, ours: Receiver
 ) -> None:

@@ -1,0 +1,1 @@
+from tests.support.browser import *  # noqa: F403 - fixtures
