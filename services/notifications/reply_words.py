@@ -1,7 +1,7 @@
 """The words people answer with, by meaning and language.
 
 Welsh, Polish, Urdu and Arabic lists await review by first-language speakers
-(see docs/translations.md). Every phrase is compared after `replies.normalise`.
+(see docs/messages.md). Every phrase is compared after `replies.normalise`.
 """
 
 STOP_LEADING = {

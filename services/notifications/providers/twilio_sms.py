@@ -1,7 +1,7 @@
 """Text messages through Twilio's own client, with the limits the client leaves out.
 
 The client has no timeout, logs addresses and does not retry; here every call has a timeout,
-nothing is logged, and each outcome becomes one of the port's (see docs/decisions).
+nothing is logged, and each outcome becomes one of the port's.
 """
 
 import logging

@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from services.notifications.standin import phone_page
 from services.notifications.standin.callbacks import Callbacks
 from services.notifications.standin.rules import RefusalError
 from services.notifications.standin.state import Faults, State
@@ -79,6 +80,8 @@ class _Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length).decode("utf-8", "replace")
         try:
+            if parts.path in ("/", "/standin/", "/standin/phone"):
+                return self._phones(method, parts.query, body)
             if parts.path.startswith("/standin/"):
                 return self._control(method, parts.path, body)
             match = _MESSAGES.fullmatch(parts.path)
@@ -147,6 +150,23 @@ class _Handler(BaseHTTPRequestHandler):
             },
         )
 
+    def _phones(self, method: str, query: str, body: str) -> None:
+        owner = self.server.owner
+        if method == "POST":
+            if not self._same_site():
+                raise RefusalError(20403, "Forbidden", 403)
+            given = dict(parse_qsl(body))
+            if given.get("from") and given.get("body"):
+                owner.reply(given["from"], given["body"])
+            return self._answer_bytes(303, b"", "text/plain", {"Location": "/standin/"})
+        page = phone_page.render(owner.all_messages, owner.blocked, still=bool(query))
+        return self._answer_bytes(200, page.encode(), "text/html; charset=utf-8", {})
+
+    def _same_site(self) -> bool:
+        """Other sites open in the same browser may not send texts here."""
+        origin = self.headers.get("Origin")
+        return origin is None or origin == f"http://{self.headers.get('Host')}"
+
     def _control(self, method: str, path: str, body: str) -> None:
         """For a stand-in in a process of its own; JSON in and out."""
         owner = self.server.owner
@@ -168,11 +188,18 @@ class _Handler(BaseHTTPRequestHandler):
         raise RefusalError(20404, "The requested resource was not found", 404)
 
     def _answer(self, status: int, body: object) -> None:
-        content = json.dumps(body).encode()
+        more = {"Retry-After": _BUSY_SECONDS} if status == 429 else {}
+        self._answer_bytes(
+            status, json.dumps(body).encode(), "application/json; charset=utf-8", more
+        )
+
+    def _answer_bytes(
+        self, status: int, content: bytes, content_type: str, more: dict[str, str]
+    ) -> None:
         self.send_response(status)
-        if status == 429:
-            self.send_header("Retry-After", _BUSY_SECONDS)
-        self.send_header("Content-Type", "application/json; charset=utf-8")
+        for name, value in more.items():
+            self.send_header(name, value)
+        self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)

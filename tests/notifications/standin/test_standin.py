@@ -1,3 +1,6 @@
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import httpx
@@ -143,3 +146,31 @@ def test_waiting_for_a_text_ends_when_it_comes(standin: Standin) -> None:
 def test_a_fault_that_does_not_exist_is_named(standin: Standin) -> None:
     with pytest.raises(ValueError, match="earthquake"):
         standin.fail_next("earthquake")
+
+
+def test_the_phones_page_shows_texts_and_sends_answers(standin: Standin, ours: Receiver) -> None:
+    send(standin, body="Hello <b>Amina</b>")
+    with httpx.Client(base_url=standin.url, follow_redirects=True) as browser:
+        page = browser.get("/standin/").text
+        assert "Hello &lt;b&gt;Amina&lt;/b&gt;" in page
+        assert TO in page
+        answered = browser.post("/standin/phone", data={"from": TO, "body": "YES"})
+        assert "YES" in answered.text
+        elsewhere = {"Origin": "https://evil.example"}
+        refused = browser.post("/standin/phone", data={"from": TO, "body": "x"}, headers=elsewhere)
+        assert refused.status_code == 403
+    assert [f["Body"] for _, f, _ in ours.got] == ["YES"]
+
+
+def test_it_runs_as_a_process_of_its_own() -> None:
+    command = [sys.executable, "-m", "services.notifications.standin", "--answer-delay", "0.01"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        shown = json.loads(process.stdout.readline())
+        client = Client(shown["account_sid"], shown["auth_token"])
+        client.api.base_url = shown["url"]
+        service = shown["messaging_service_sid"]
+        assert client.messages.create(to=TO, body="Hello", messaging_service_sid=service).sid
+        assert httpx.get(f"{shown['url']}/standin/messages").json()[0]["body"] == "Hello"
+        process.terminate()
+        assert process.wait(timeout=20) == 0
