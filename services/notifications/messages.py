@@ -17,6 +17,7 @@ from services.notifications.easy_read import easy_read_rows
 from services.notifications.sms import Change, savings
 from services.notifications.template_facts import FACTS, MessageFacts
 from services.notifications.templating import (
+    LANGUAGES,
     RIGHT_TO_LEFT,
     MissingPlaceholder,
     Template,
@@ -228,6 +229,31 @@ def _layout(name: str, template: Template, subject: str, **more: object) -> str:
             **more,
         )
     )
+
+
+def has_form(template: Template, form: Format) -> bool:
+    """Whether `template` can be written in this format."""
+    match form:
+        case Format.SMS:
+            return bool(template.sms.strip())
+        case Format.EASY_READ:
+            return bool(template.subject.strip() and template.easy_read.strip())
+    return bool(template.subject.strip() and template.letter.strip())
+
+
+def template_for(kind: str, language: str, form: Format) -> Template:
+    """The newest shipped template that has this format: in `language`, or else in English.
+
+    Look at `.language`. Raises TemplateProblem for a kind that is not known.
+    """
+    own = builtin(kind, language)
+    return own if has_form(own, form) else builtin(kind)
+
+
+def reviewed_languages(kind: str, form: Format) -> frozenset[str]:
+    """Languages whose shipped template in this format a first-language speaker has checked."""
+    templates = [template_for(kind, language, form) for language in LANGUAGES]
+    return frozenset(t.language for t in templates if t.reviewed)
 
 
 def sms_text(

@@ -15,6 +15,7 @@ GSM_BASIC = frozenset(
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 GSM_EXTENSION = frozenset("^{}\\[~]|€\f")
+_GSM = GSM_BASIC | GSM_EXTENSION
 
 
 class Encoding(StrEnum):
@@ -44,7 +45,7 @@ class SmsSize:
 
 def encoding_of(text: str) -> Encoding:
     """GSM-7 if every character of `text` has a place in its tables, else UCS-2."""
-    gsm = all(c in GSM_BASIC or c in GSM_EXTENSION for c in text)
+    gsm = _GSM.issuperset(text)
     return Encoding.GSM7 if gsm else Encoding.UCS2
 
 
@@ -52,6 +53,12 @@ def _unit_widths(text: str, encoding: Encoding) -> Iterator[int]:
     if encoding is Encoding.GSM7:
         return (2 if c in GSM_EXTENSION else 1 for c in text)
     return (2 if ord(c) > 0xFFFF else 1 for c in text)
+
+
+def _wide_characters(text: str, encoding: Encoding) -> int:
+    if encoding is Encoding.GSM7:
+        return sum(map(text.count, GSM_EXTENSION))
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2 - len(text)
 
 
 def _pack(widths: Iterable[int], room: int) -> tuple[int, int]:
@@ -66,12 +73,15 @@ def _pack(widths: Iterable[int], room: int) -> tuple[int, int]:
 def measure(text: str) -> SmsSize:
     """Size of `text` as a network will send and bill it. Empty text takes no part at all."""
     encoding = encoding_of(text)
-    units = sum(_unit_widths(text, encoding))
+    units = len(text) + _wide_characters(text, encoding)
     single = SINGLE_PART_UNITS[encoding]
-    outside = tuple(dict.fromkeys(c for c in text if c not in GSM_BASIC | GSM_EXTENSION))
+    outside = tuple(c for c in dict.fromkeys(text) if c not in _GSM)
     if units <= single:
         return SmsSize(encoding, units, 1 if text else 0, single - units, outside)
     room = JOINED_PART_UNITS[encoding]
+    if units == len(text):
+        parts = -(-units // room)
+        return SmsSize(encoding, units, parts, parts * room - units, outside)
     parts, used = _pack(_unit_widths(text, encoding), room)
     return SmsSize(encoding, units, parts, room - used, outside)
 
@@ -160,13 +170,14 @@ def _note(character: str, change: Change) -> str:
 def _apply(text: str, tables: list[tuple[Change, dict[str, str]]]) -> Saving:
     replacements = []
     result = text
+    present = dict.fromkeys(text)
     for change, table in tables:
-        for character in dict.fromkeys(c for c in text if c in table):
+        for character in (c for c in present if c in table):
             instead, times = table[character], text.count(character)
             note = _note(character, change)
             replacements.append(Replacement(character, instead, times, change, note))
             result = result.replace(character, instead)
-    saved = measure(text).parts - measure(result).parts
+    saved = measure(text).parts - measure(result).parts if replacements else 0
     return Saving(saved, result, tuple(replacements))
 
 

@@ -7,11 +7,12 @@ a placeholder. A placeholder without a value is an error before anything is sent
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any, NoReturn
 
 from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, nodes
+from jinja2 import Template as CompiledTemplate
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from services.notifications.letter import guard
@@ -135,16 +136,21 @@ def check_placeholders(template: Template) -> None:
             )
 
 
+@lru_cache(maxsize=512)
+def _compiled(source: str, letter: bool) -> CompiledTemplate:
+    _parse(source)
+    return (_LETTER if letter else _TEXT).from_string(source)
+
+
 def fill(source: str, context: Mapping[str, object], *, letter: bool = False) -> str:
     """`source` with its placeholders filled. letter: values are guarded for `letter.parse`.
 
     Raises MissingPlaceholder or TemplateProblem.
     """
-    _parse(source)
-    environment = _LETTER if letter else _TEXT
+    compiled = _compiled(source, letter)
     present = {name: value for name, value in context.items() if value not in (None, "", [])}
     try:
-        return environment.from_string(source).render(present)
+        return compiled.render(present)
     except TemplateError as error:
         raise TemplateProblem(f"The message cannot be written: {type(error).__name__}.") from None
 

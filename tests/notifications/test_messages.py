@@ -1,11 +1,17 @@
+from html.parser import HTMLParser
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from services.notifications.messages import (
     Format,
     facts_for,
     payment_words,
     print_pdf,
+    reviewed_languages,
     sms_text,
+    template_for,
     write,
 )
 from services.notifications.sms import Encoding, measure
@@ -249,6 +255,43 @@ def test_a_language_without_a_template_falls_back_and_says_so() -> None:
     with pytest.raises(TemplateProblem):
         builtin("invitation", "en", version=99)
     assert builtin("invitation", "../..").language == "en"
+
+
+def test_a_format_a_translation_does_not_have_is_written_in_english_and_marked_so() -> None:
+    assert template_for("invitation", "ur", Format.SMS).language == "ur"
+    assert template_for("invitation", "ur", Format.EMAIL).language == "en"
+    assert reviewed_languages("invitation", Format.SMS) == {"en"}
+
+
+ALLOWED_TAGS = {
+    *("html", "head", "meta", "title", "style", "body", "main", "footer"),
+    *("h1", "h2", "p", "ul", "li", "a"),
+}
+
+
+class Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: set[str] = set()
+        self.links: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.add(tag)
+        self.links |= {value or "" for name, value in attrs if name == "href"}
+        assert not any(name.startswith("on") for name, _ in attrs)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(min_size=1, max_size=80), st.sampled_from(["", "<", "[x](https://e.example)", "# "]))
+def test_whatever_facts_hold_no_email_gets_foreign_markup(text: str, sign: str) -> None:
+    words = f"{sign}{text}x"
+    given_facts = {**BARE, "opportunity_title": words, "purpose": words, "first_name": words}
+    written = write(builtin("invitation"), given_facts, Format.EMAIL, unsubscribe_url=STOP_URL)
+    tags = Tags()
+    tags.feed(written.html)
+    assert tags.seen <= ALLOWED_TAGS
+    assert all(link == STOP_URL or link.startswith("tel:") for link in tags.links)
+    assert sms_text("invitation", "en", given_facts)[0]
 
 
 def test_payment_is_said_in_words() -> None:
