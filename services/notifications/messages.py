@@ -9,7 +9,7 @@ from importlib import resources
 
 import css_inline
 from jinja2 import Environment, StrictUndefined
-from markupsafe import Markup
+from jinja2 import Template as Page
 from pydantic import ValidationError
 
 from services.notifications import letter
@@ -210,22 +210,17 @@ def _written(template: Template, form: Format, subject: str, text: str, html: st
 
 
 @cache
-def _layout_environment() -> Environment:
-    return Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-
-
-@cache
-def _layout_source(name: str) -> str:
-    return (_LAYOUTS / f"{name}.j2").read_text("utf-8")
+def _layout_page(name: str) -> Page:
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    return environment.from_string((_LAYOUTS / f"{name}.j2").read_text("utf-8"))
 
 
 def _layout(name: str, template: Template, subject: str, **more: object) -> str:
-    page = _layout_environment().from_string(_layout_source(name))
     return str(
-        page.render(
+        _layout_page(name).render(
             language=template.language,
             direction=_direction(template.language),
-            subject=Markup.escape(subject),
+            subject=subject,
             **more,
         )
     )

@@ -115,9 +115,7 @@ class SmtpEmail:
 
     def send(self, message: OutgoingEmail) -> Accepted:
         """See EmailProvider.send."""
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
+        if not _in_event_loop():
             return asyncio.run(self.send_async(message))
         with ThreadPoolExecutor(max_workers=1) as thread:
             return thread.submit(asyncio.run, self.send_async(message)).result()
@@ -166,6 +164,14 @@ class SmtpEmail:
         for recipient in recipients:
             failure = failure or await _before_data(client.rcpt(recipient), _recipient_refused)
         return failure
+
+
+def _in_event_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 async def _before_data(
