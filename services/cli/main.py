@@ -1,0 +1,47 @@
+"""The newvoices command line: run, demo, seed, dead letters, doctor, schemas."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from services.cli import checking, letters, schema_files
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+app.add_typer(letters.app, name="dead-letters", help="events that could not be taken into effect")
+app.add_typer(schema_files.app, name="schemas", help="JSON Schema and AsyncAPI documents")
+app.command("doctor")(checking.doctor)
+
+
+@app.command()
+def run(
+    seed: Annotated[
+        bool, typer.Option(help="fill an empty database with a small community")
+    ] = False,
+    accounts: Annotated[bool, typer.Option(help="add the made-up accounts only")] = False,
+    port: Annotated[int | None, typer.Option(help="listen on this port")] = None,
+) -> None:
+    """Serve all three services from one process."""
+    from services.cli.serving import serve
+
+    serve(seed=seed, accounts=accounts, port=port)
+
+
+@app.command()
+def demo(
+    keep: Annotated[Path | None, typer.Option(help="keep the demo's data in this folder")] = None,
+) -> None:
+    """Play the whole journey through the HTTP APIs and check every step."""
+    from services.cli.demo import play
+
+    raise typer.Exit(play(keep))
+
+
+@app.command()
+def seed() -> None:
+    """Fill the databases with a small community, once."""
+    from services.cli.seeding import seed_databases
+
+    typer.echo(seed_databases())

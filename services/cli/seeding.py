@@ -1,0 +1,117 @@
+"""Fills empty databases with the small community, through the same commands as the APIs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import func, select
+
+from services.cli.community import ORGANISATION, PASSWORD, PEOPLE, STAFF, TEAM
+from services.cli.compose import make_nodes
+from services.cli.journey import contact_body, opportunity_body, participant_body
+from services.matching import commands as matching_commands
+from services.matching.bodies import OpenOpportunity
+from services.outreach.account_models import Account
+from services.outreach.bodies import ContactBody
+from services.outreach.commands.accounts import create_account
+from services.outreach.commands.contacts import Log
+from services.outreach.commands.contacts import log as log_contact
+from services.outreach.commands.participants import Register, register
+from services.outreach.participant_bodies import ParticipantBody
+from services.runtime.node import Node
+from services.runtime.security.principal import Principal, Role
+from services.runtime.settings import Settings
+
+OPPORTUNITIES = (
+    {},
+    {
+        "title": "Hospital discharge board",
+        "host_name": "Elmfield NHS Trust",
+        "host_kind": "nhs",
+        "purpose": "To make going home from hospital safer.",
+        "place": "Online",
+        "seats": 4,
+        "targets": [
+            {"group": {"ethnic_group": "black_african"}, "least": 1},
+            {"group": {"lived_experience": "uses_care_at_home"}, "least": 1},
+        ],
+    },
+    {
+        "title": "Rowan House residents' panel",
+        "host_name": "Rowan House",
+        "host_kind": "care_home",
+        "purpose": "To plan meals, outings and visits together.",
+        "place": "Rowan House, Mill Street",
+        "seats": 3,
+        "payment_pence": 1500,
+        "targets": [{"group": {"age_band": "75_84"}, "least": 1}],
+        "members": [],
+    },
+)
+
+
+def seed_databases() -> str:
+    nodes = make_nodes(Settings())
+    try:
+        return seed_nodes(nodes)
+    finally:
+        for node in nodes:
+            node.close()
+
+
+def seed_nodes(nodes: Sequence[Node], people: bool = True) -> str:
+    """Accounts first, then people and opportunities; does nothing where accounts exist."""
+    outreach, matching = nodes[0], nodes[1]
+    known = outreach.database.read(lambda s: s.scalar(select(func.count()).select_from(Account)))
+    if known:
+        return "The databases hold accounts already; nothing was added."
+    now = outreach.now()
+    accounts = _accounts(outreach, now)
+    if people:
+        _people(outreach, accounts["link_worker"], now)
+        _opportunities(matching, accounts["coordinator"], now)
+    emails = "\n".join(f"  {email}" for email, *_ in STAFF)
+    return f"A made-up community is ready. Sign in as\n{emails}\nwith the password: {PASSWORD}"
+
+
+def _accounts(node: Node, now: datetime) -> dict[str, Principal]:
+    made = {}
+    for email, name, role, team in STAFF:
+        account_id = uuid4()
+        with node.database.writing() as session:
+            create_account(
+                session,
+                email=email,
+                name=name,
+                password=PASSWORD,
+                role=Role(role),
+                organisation_id=ORGANISATION,
+                team_id=team,
+                now=now,
+                account_id=account_id,
+            )
+        made[role] = _principal(account_id, Role(role), team)
+    return made
+
+
+def _principal(account_id: UUID, role: Role, team: str | None = TEAM) -> Principal:
+    return Principal(account_id, role, ORGANISATION, team, "seed")
+
+
+def _people(node: Node, worker: Principal, now: datetime) -> None:
+    for person in PEOPLE:
+        contact_id, person_id = uuid4(), uuid4()
+        contact = ContactBody.model_validate(contact_body(person.venue))
+        body = ParticipantBody.model_validate(participant_body(person, str(contact_id)))
+        with node.database.writing() as session:
+            log_contact(session, worker, Log(contact_id, contact), now)
+            register(session, worker, Register(person_id, body), now)
+
+
+def _opportunities(node: Node, coordinator: Principal, now: datetime) -> None:
+    for changes in OPPORTUNITIES:
+        body = OpenOpportunity.model_validate(opportunity_body(**changes))
+        with node.database.writing() as session:
+            matching_commands.open_opportunity(session, coordinator, body, now)
