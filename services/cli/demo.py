@@ -99,8 +99,8 @@ class Demo:
         self.tell("Yusuf cannot be proposed yet, and it says which need blocks:")
         self.detail(blocked["blocks"][0]["sentence"])
         check("bsl" in blocked["blocks"][0]["needs"], "the block names the need")
-        for state in ("proposed", "blocked"):
-            path = f"/api/v1/opportunities/{self.opportunity_id}/proposals?state={state}"
+        for listed in ("proposals", "blocked"):
+            path = f"/api/v1/opportunities/{self.opportunity_id}/{listed}"
             found = self.coordinator.get("matching", path)["items"]
             ids = {one["participant_id"] for one in found}
             check(self.people[FARIDA.name] not in ids, "no consent to matching, no proposal")
