@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import func, select
@@ -24,7 +25,7 @@ from services.runtime.node import Node
 from services.runtime.security.principal import Principal, Role
 from services.runtime.settings import Settings
 
-OPPORTUNITIES = (
+OPPORTUNITIES: tuple[dict[str, Any], ...] = (
     {},
     {
         "title": "Hospital discharge board",

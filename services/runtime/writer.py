@@ -18,6 +18,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from services.runtime.database import Database
+from services.runtime.failpoints import failpoint
 from services.runtime.signal import Signal
 
 T = TypeVar("T")
@@ -92,11 +93,13 @@ class Writer:
             with self.database.writing() as session:
                 for job, future in batch:
                     outcomes.append((future, *_in_savepoint(job, session)))
+                failpoint("writer.before-commit")
         except Exception:
             # The shared transaction is lost; each job gets one of its own.
             for job, future in batch:
                 self._commit_alone(job, future)
             return
+        failpoint("writer.committed")
         self.committed.notify()
         for future, result, error in outcomes:
             if error is None:
@@ -107,7 +110,7 @@ class Writer:
     def _commit_alone(self, job: Job, future: Future[Any]) -> None:
         for attempt in range(1, ALONE_TRIES + 1):
             try:
-                result = self.database.write(job)
+                result = self.database.write(lambda session: _then_failpoint(job, session))
             except OperationalError as error:
                 if attempt == ALONE_TRIES or error.connection_invalidated:
                     future.set_exception(error)
@@ -116,9 +119,16 @@ class Writer:
                 future.set_exception(error)
                 return
             else:
+                failpoint("writer.committed")
                 self.committed.notify()
                 future.set_result(result)
                 return
+
+
+def _then_failpoint(job: Job, session: Session) -> Any:
+    result = job(session)
+    failpoint("writer.before-commit")
+    return result
 
 
 def _in_savepoint(job: Job, session: Session) -> tuple[Any, Exception | None]:
