@@ -318,6 +318,7 @@ class ProposalView(BaseModel):
     """A match for the review queue. The participant has an id here and no name."""
 
     match_id: UUID
+    opportunity_id: UUID
     participant_id: UUID
     state: str = Field(examples=["proposed"])
     reason: str = Field(default="", examples=["invitation_failed"])

@@ -20,7 +20,7 @@ from schemas.events import (
     ParticipantErased,
     ParticipantState,
 )
-from services.matching import intake, matches, proposing, seating, store
+from services.matching import intake, matches, proposing, searching, seating, store
 from services.matching.models import MatchRow, OpportunityRow, ProfileRow
 
 _NOTHING = MatchingProfile()
@@ -47,7 +47,7 @@ def _take_in(event: ParticipantState, session: Session, now: datetime) -> None:
     intake.keep_profile(session, event)
     if counted is not None and counted != intake.categories_of(event.matching_profile or _NOTHING):
         _recount_seats_of(event, session, now)
-    proposing.consider(session, event.participant_id, now)
+    searching.consider(session, event.participant_id, now)
 
 
 def _recount_seats_of(event: ParticipantState, session: Session, now: datetime) -> None:

@@ -1,9 +1,9 @@
 """Proposals of an opportunity, kept right as people, seats and gaps change.
 
 One function, `refresh`, brings the proposals of one opportunity in line with its gaps of now. An
-event calls it for the opportunities it touches and no others; `refill` looks through everyone and
-is left to a background job. A queue is bounded, so the cost of an event does not grow with the
-number of people who could be proposed.
+event calls it for the opportunities it touches and no others. A queue is bounded, so the cost of
+an event does not grow with the number of people who could be proposed. Who is considered at all
+is the work of `searching`.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from schemas.envelope import new_id
@@ -23,31 +23,16 @@ from schemas.events import MatchProposed
 from services.matching import eligibility, matches, scoring, store
 from services.matching.explaining import explain_match
 from services.matching.gaps import GAIN_SCALE, Tally, short_of
-from services.matching.model import Opportunity, Participant
+from services.matching.model import Opportunity
 from services.matching.models import MatchRow, OpportunityRow, ProfileRow
+from services.matching.pairing import Candidate, pairs
 from services.matching.scoring import Score, Worth
 from services.runtime import outbox
 
-MOST_FOR_ONE_PERSON = 25
-"""Proposals of one person that may wait for a decision at a time."""
-LOOK_AGAIN = timedelta(days=1)
-"""After this everyone is looked through again: some may be asked again by then."""
 MOST_BLOCKED = 50
 """People kept as blocked for one opportunity: enough to see which needs to arrange."""
 _CAN_CHANGE = frozenset({"access_need", "times", "distance", "format"})
 """Blocks that a host or coordinator could take away; the others are not recorded."""
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A person with what only the store knows: how they can take part."""
-
-    person: Participant
-    modes: frozenset[str]
-
-    @property
-    def id(self) -> UUID:
-        return UUID(self.person.participant_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,47 +105,6 @@ def _blocks(
     return found
 
 
-def consider(session: Session, participant_id: UUID, now: datetime) -> None:
-    """Bring every proposal of one person up to date, after anything about them changed."""
-    profile = session.get(ProfileRow, participant_id)
-    if profile is None:
-        return
-    (candidate,) = candidates(session, [profile])
-    live = {m.opportunity_id: m for m in store.matches_of_person(session, participant_id)}
-    rows = store.open_opportunities(session, profile.organisation_id)
-    bars = _bars(session, profile.organisation_id)
-    wanted: list[tuple[Score, UUID]] = []
-    for row in rows:
-        match = live.get(row.id)
-        if match is not None and match.state not in matches.WAITING:
-            continue
-        found = assess(store.as_opportunity(row), store.as_tally(row), candidate, now)
-        if match is not None or (found.outcome != "none" and _clears(found, row, bars)):
-            wanted.append((found.score, row.id))
-    wanted.sort(key=lambda pair: (pair[1] not in live, *pair[0].order, pair[1]))
-    # In the order of ids, so that two transactions cannot wait for each other.
-    for opportunity_id in sorted(each for _, each in wanted[:MOST_FOR_ONE_PERSON]):
-        row_now = store.lock(session, opportunity_id)
-        if row_now is not None:
-            refresh(session, row_now, now, [candidate])
-
-
-def _bars(session: Session, organisation_id: str) -> dict[UUID, tuple[int, int]]:
-    """For every queue how many wait, and the rank of the last of them."""
-    query = (
-        select(MatchRow.opportunity_id, func.count(), func.min(MatchRow.rank))
-        .join(OpportunityRow, OpportunityRow.id == MatchRow.opportunity_id)
-        .where(MatchRow.state == "proposed", OpportunityRow.organisation_id == organisation_id)
-        .group_by(MatchRow.opportunity_id)
-    )
-    return {row[0]: (row[1], row[2]) for row in session.execute(query)}
-
-
-def _clears(found: Assessment, row: OpportunityRow, bars: dict[UUID, tuple[int, int]]) -> bool:
-    count, last = bars.get(row.id, (0, 0))
-    return count < depth(row.seats - row.filled) or found.score.rank >= last
-
-
 def refresh(
     session: Session, row: OpportunityRow, now: datetime, new: Sequence[Candidate] = ()
 ) -> None:
@@ -226,7 +170,7 @@ def _propose(
     now: datetime,
 ) -> None:
     opportunity = store.as_opportunity(row)
-    partners = pairs(tally, proposed)
+    partners = pairs(tally, [(a.candidate, a.score) for a in proposed], _asked(session, row))
     for found in proposed:
         match = waiting.get(found.candidate.id)
         fresh = match is None or match.state == "blocked"
@@ -248,25 +192,11 @@ def _propose(
             outbox.publish(session, _event(match), now)
 
 
-def pairs(tally: Tally, ranked: Sequence[Assessment]) -> dict[UUID, Candidate]:
-    """Who comes with whom, so that nobody is the only one of a group where that can be avoided."""
-    if tally.free < 2:
-        return {}
-    by_id = {a.candidate.person.participant_id: a.candidate for a in ranked}
-    partners: dict[UUID, Candidate] = {}
-    for found in ranked:
-        if found.candidate.id in partners:
-            continue
-        others = [
-            (a.candidate.person, a.score)
-            for a in ranked
-            if a is not found and a.candidate.id not in partners
-        ]
-        second = scoring.partner(tally, found.candidate.person, others)
-        if second is not None:
-            other = by_id[second[0].participant_id]
-            partners[found.candidate.id], partners[other.id] = other, found.candidate
-    return partners
+def _asked(session: Session, row: OpportunityRow) -> list[Candidate]:
+    asked = store.live_matches(session, row.id, matches.ASKED)
+    return candidates(
+        session, store.profiles_of(session, [m.participant_id for m in asked]).values()
+    )
 
 
 def _new(
@@ -304,34 +234,3 @@ def settle(session: Session, row: OpportunityRow, now: datetime) -> None:
     """After a seat of this opportunity changed hands: count anew, then refresh its proposals."""
     store.recount(session, row)
     refresh(session, row, now)
-
-
-def refill(session: Session, row: OpportunityRow, now: datetime) -> None:
-    """Look through everyone for the proposals of one opportunity."""
-    tally = store.as_tally(row)
-    if row.state != "open" or tally.free == 0:
-        refresh(session, row, now)
-        row.refill_due = None
-        return
-    busy = _with_enough_proposals(session)
-    profiles = session.scalars(
-        select(ProfileRow).where(ProfileRow.organisation_id == row.organisation_id)
-    )
-    pool = candidates(session, (p for p in profiles if p.participant_id not in busy))
-    opportunity, each = store.as_opportunity(row), scoring.steps(tally)
-    found = [assess(opportunity, tally, c, now, each) for c in pool]
-    found.sort(key=lambda a: a.score.order)
-    best = [a.candidate for a in found if a.outcome == "propose"][: depth(tally.free)]
-    blocked = [a.candidate for a in found if a.outcome == "block"][:MOST_BLOCKED]
-    refresh(session, row, now, [*best, *blocked])
-    row.refill_due = now + LOOK_AGAIN
-
-
-def _with_enough_proposals(session: Session) -> set[UUID]:
-    query = (
-        select(MatchRow.participant_id)
-        .where(MatchRow.state == "proposed")
-        .group_by(MatchRow.participant_id)
-        .having(func.count() >= MOST_FOR_ONE_PERSON)
-    )
-    return set(session.scalars(query))

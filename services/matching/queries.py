@@ -38,7 +38,7 @@ from services.matching.models import FeedbackRow, MatchRow, OpportunityRow, Targ
 from services.matching.targets import Reference
 from services.runtime.clock import as_utc
 from services.runtime.errors import DomainError, NotFound
-from services.runtime.security.permissions import reaches
+from services.runtime.security.permissions import Permission, allows, reaches
 from services.runtime.security.principal import Principal
 
 Sort = Literal["newest", "widest_gap"]
@@ -74,9 +74,7 @@ def opportunities(session: Session, principal: Principal, wanted: Wanted) -> Opp
     waiting = proposals_waiting(session, [r.id for r in shown])
     more = len(rows) > limit
     return OpportunityList(
-        items=[
-            OpportunitySummary(**_summary(r, waiting, reaches(principal, owned(r)))) for r in shown
-        ],
+        items=[OpportunitySummary(**_summary(r, waiting, sees_gaps(principal, r))) for r in shown],
         next=_cursor(shown[-1], wanted.sort) if more else None,
     )
 
@@ -143,6 +141,11 @@ def _summary(row: OpportunityRow, waiting: dict[UUID, int], own: bool) -> dict[s
     }
 
 
+def sees_gaps(principal: Principal, row: OpportunityRow) -> bool:
+    """Whether counts this small, which could point to a person, are for the caller."""
+    return allows(principal, Permission.PROPOSAL_READ) and reaches(principal, owned(row))
+
+
 def readable(session: Session, principal: Principal, opportunity_id: UUID) -> OpportunityRow:
     row = store.get(session, opportunity_id)
     if row.organisation_id != principal.organisation_id:
@@ -161,7 +164,7 @@ def reached(session: Session, principal: Principal, opportunity_id: UUID) -> Opp
 def opportunity(session: Session, principal: Principal, opportunity_id: UUID) -> OpportunityView:
     """One opportunity; its representation only for the coordinator whose it is."""
     row = readable(session, principal, opportunity_id)
-    own = reaches(principal, owned(row))
+    own = sees_gaps(principal, row)
     feedback = session.scalars(
         select(FeedbackRow)
         .where(FeedbackRow.opportunity_id == row.id)
@@ -186,6 +189,34 @@ def opportunity(session: Session, principal: Principal, opportunity_id: UUID) ->
             ],
         }
     )
+
+
+def own_opportunity(
+    session: Session, principal: Principal, opportunity_id: UUID
+) -> OpportunityView:
+    """The same, and NotFound for everyone but its coordinator."""
+    reached(session, principal, opportunity_id)
+    return opportunity(session, principal, opportunity_id)
+
+
+def decided_lately(
+    session: Session, principal: Principal, opportunity_id: UUID
+) -> list[ProposalView]:
+    """The last decisions that can still be taken back."""
+    row = reached(session, principal, opportunity_id)
+    found = session.scalars(
+        select(MatchRow)
+        .where(
+            MatchRow.opportunity_id == row.id,
+            or_(
+                MatchRow.state == "approved",
+                and_(MatchRow.state == "declined", MatchRow.reason != "said_no"),
+            ),
+        )
+        .order_by(MatchRow.updated_at.desc(), MatchRow.id)
+        .limit(10)
+    )
+    return [proposal_view(m) for m in found]
 
 
 def _target_body(row: TargetRow) -> TargetBody:
@@ -297,6 +328,7 @@ def _page(
 def proposal_view(match: MatchRow) -> ProposalView:
     return ProposalView(
         match_id=match.id,
+        opportunity_id=match.opportunity_id,
         participant_id=match.participant_id,
         state=match.state,
         reason=match.reason,

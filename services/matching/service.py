@@ -19,10 +19,11 @@ from schemas.events import (
     ParticipantRegistered,
     ParticipantUpdated,
 )
-from services.matching import api, handlers, proposing, store
+from services.matching import api, handlers, pages, review_pages, searching, store
 from services.matching.models import Base, OpportunityRow
 from services.runtime import operations, web
 from services.runtime.node import Node
+from services.runtime.pages import install_error_pages
 from services.runtime.service import BackgroundJob, Service
 
 
@@ -35,6 +36,9 @@ def make_app(node: Node) -> FastAPI:
     )
     app.include_router(operations.router)
     app.include_router(api.router)
+    app.include_router(pages.router)
+    app.include_router(review_pages.router)
+    install_error_pages(app, pages.PAGES)
     return app
 
 
@@ -47,7 +51,7 @@ def refill_due(node: Node, now: datetime) -> bool:
     def refill(session: Session) -> None:
         row = store.lock(session, found)
         if row is not None and _next_due(session, now) is not None:
-            proposing.refill(session, row, now)
+            searching.refill(session, row, now)
 
     node.writer.write(refill)
     return True

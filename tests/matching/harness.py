@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
 from sqlalchemy import insert, select
@@ -28,7 +30,9 @@ from services.matching.service import SERVICE
 from services.runtime import inbox, migrations
 from services.runtime.embedded import EmbeddedRunner
 from services.runtime.node import Node
+from services.runtime.pages import mount_static
 from services.runtime.processor import process
+from services.runtime.security.headers import SecurityHeadersMiddleware
 from services.runtime.security.permissions import ROLE_PERMISSIONS
 from services.runtime.security.principal import Role
 from services.runtime.security.settings import SecuritySettings
@@ -231,3 +235,51 @@ def answer_of(
         answer=answer,
         answered_at=NOW,
     )
+
+
+def website(matching: Matching) -> FastAPI:
+    """The service as people reach it: under /matching, beside the static files."""
+    site = FastAPI()
+    site.add_middleware(SecurityHeadersMiddleware, settings=matching.node.settings.security)
+    mount_static(site)
+    site.mount("/matching", matching.app)
+    return site
+
+
+def cookies_of(matching: Matching, role: Role = Role.COORDINATOR) -> dict[str, str]:
+    """A browser's session of this role; the coordinator's by default."""
+    keeper = matching.app.state.gate.keeper
+    session = keeper.begin(
+        account_id=matching.coordinator_id,
+        role=role,
+        organisation_id=ORGANISATION,
+        team_id=None,
+        now=matching.now,
+    )
+    return {matching.app.state.gate.cookies.session_name: keeper.token(session)}
+
+
+class Visitor:
+    """Somebody with a browser that runs no scripts: opens pages and sends their forms."""
+
+    def __init__(self, matching: Matching, role: Role = Role.COORDINATOR) -> None:
+        self.http = TestClient(
+            website(matching),
+            base_url="http://localhost:8000",
+            cookies=cookies_of(matching, role),
+            headers={"accept": "text/html", "origin": "http://localhost:8000"},
+            raise_server_exceptions=False,
+        )
+
+    def see(self, path: str, **params: Any) -> str:
+        answer = self.http.get(f"/matching{path}", params=params or None)
+        assert answer.status_code == 200, answer.text
+        return answer.text
+
+    def send(self, path: str, page: str, status: int = 200, **fields: Any) -> str:
+        """Send a form with the token of the page that it stands on; returns the page after."""
+        found = re.search(r'name="csrf_token" value="([^"]+)"', page)
+        assert found, "the page has no form"
+        answer = self.http.post(f"/matching{path}", data={"csrf_token": found[1], **fields})
+        assert answer.status_code == status, answer.text
+        return answer.text
