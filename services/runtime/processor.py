@@ -7,6 +7,7 @@ blame for that.
 
 from __future__ import annotations
 
+import time
 import traceback
 from datetime import datetime, timedelta
 from functools import partial
@@ -22,6 +23,7 @@ from services.runtime.errors import DomainError
 from services.runtime.failpoints import failpoint
 from services.runtime.node import Node
 from services.runtime.telemetry import span
+from services.runtime.timings import HANDLER_SECONDS
 
 log = structlog.get_logger()
 
@@ -77,22 +79,30 @@ def process_batch(node: Node, session: Session, now: datetime, lane: int | None 
 def _take_effect(node: Node, session: Session, raw: str, now: datetime) -> str | None:
     """Run the handler in a savepoint; returns why it failed, or None."""
     savepoint = session.begin_nested()
+    started = time.perf_counter()
+    kind = "unreadable"
     try:
         event = parse_event(raw)
         payload = parse_payload(event, node.service.readers)
-        with span(f"handle {payload.name}", event.traceparent):
+        kind = payload.name
+        with span(f"handle {kind}", event.traceparent):
             node.service.handlers[type(payload)](payload, session, now)
             session.flush()
         savepoint.commit()
     except DBAPIError as error:
         if error.connection_invalidated or not savepoint.is_active:
             raise
-        savepoint.rollback()
-        return describe(error)
+        reason: str | None = describe(error)
     except Exception as error:
+        reason = describe(error)
+    else:
+        reason = None
+    if reason is not None:
         savepoint.rollback()
-        return describe(error)
-    return None
+    outcome = "done" if reason is None else "failed"
+    seconds = time.perf_counter() - started
+    HANDLER_SECONDS.labels(node.name, kind, outcome).observe(seconds)
+    return reason
 
 
 def _failed(node: Node, session: Session, row: object, reason: str, now: datetime) -> None:

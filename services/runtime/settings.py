@@ -27,6 +27,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = 8000
     security: SecuritySettings = Field(default_factory=SecuritySettings)
+    metrics_port: int | None = Field(default=None, description="Prometheus metrics; none: off")
     small_number_threshold: int = Field(default=5, ge=1)
     send_lease: timedelta = Field(
         default=timedelta(seconds=45), description="after so long an unsettled message is looked up"

@@ -19,6 +19,7 @@ from services.runtime.security.gate import Gate, requires
 from services.runtime.security.permissions import Permission
 from services.runtime.security.principal import Principal
 from services.runtime.security.tokens import StoredToken
+from services.runtime.tracing import TracingMiddleware
 
 T = TypeVar("T")
 C = TypeVar("C")
@@ -110,6 +111,7 @@ def make_app(node: Node, title: str, description: str) -> FastAPI:
     )
     app.state.node = node
     problems.install(app)
+    app.add_middleware(TracingMiddleware, service=node.name)
     _gate(node).install(app)
     return app
 
