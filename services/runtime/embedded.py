@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 
-import structlog
 from sqlalchemy import select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 
 from services.runtime import inbox, outbox
 from services.runtime.failpoints import failpoint
+from services.runtime.loops import Loops, joined
 from services.runtime.node import Node
-from services.runtime.processor import describe, process, process_batch
+from services.runtime.processor import process, process_batch
 from services.runtime.service import BackgroundJob
-from services.runtime.signal import Signal
 from services.runtime.tables import cursors
 
-log = structlog.get_logger()
-
 FEED = 500
-IDLE_SECONDS = 0.5
-PAUSE_AFTER_ERROR_SECONDS = 1.0
 
 
 class EmbeddedRunner:
@@ -32,22 +26,17 @@ class EmbeddedRunner:
 
     def __init__(self, nodes: Sequence[Node]) -> None:
         self.nodes = list(nodes)
-        self._stopping = threading.Event()
-        self._threads: list[threading.Thread] = []
+        self._loops = Loops()
 
     def start(self) -> None:
         for node in self.nodes:
-            wake = _joined([other.committed for other in self.nodes])
-            self._spawn(f"consume-{node.name}", partial(self._consume, node), wake)
+            wake = joined([other.committed for other in self.nodes])
+            self._loops.spawn(f"consume-{node.name}", partial(self._consume, node), wake)
             for job in node.service.jobs:
                 self._spawn_job(node, job)
 
     def stop(self) -> None:
-        self._stopping.set()
-        for node in self.nodes:
-            node.committed.notify()
-        for thread in self._threads:
-            thread.join(timeout=30)
+        self._loops.stop([node.committed for node in self.nodes])
 
     def settle(self, now: Callable[[], datetime] | None = None) -> None:
         """Deliver everything and run every job until nothing is left to do (no threads needed)."""
@@ -65,29 +54,9 @@ class EmbeddedRunner:
         return feed(node, self.nodes, node.now()) | process(node, node.now())
 
     def _spawn_job(self, node: Node, job: BackgroundJob) -> None:
-        self._spawn(
+        self._loops.spawn(
             f"{job.name}-{node.name}", lambda: job.run(node, node.now()), node.committed, job.every
         )
-
-    def _spawn(
-        self, name: str, step: Callable[[], bool], wake: Signal, idle: float = IDLE_SECONDS
-    ) -> None:
-        thread = threading.Thread(
-            target=self._loop, args=(name, step, wake, idle), name=name, daemon=True
-        )
-        self._threads.append(thread)
-        thread.start()
-
-    def _loop(self, name: str, step: Callable[[], bool], wake: Signal, idle: float) -> None:
-        while not self._stopping.is_set():
-            seen = wake.count
-            try:
-                if step():
-                    continue
-            except Exception as error:
-                log.error("loop failed, going on", loop=name, reason=describe(error))
-                self._stopping.wait(PAUSE_AFTER_ERROR_SECONDS)
-            wake.wait_beyond(seen, idle)
 
 
 def feed(node: Node, sources: Sequence[Node], now: datetime) -> bool:
@@ -130,11 +99,3 @@ def cursor_of(session: Session, source: str) -> int:
 def _advance(session: Session, source: str, seq: int) -> None:
     statement = insert(cursors).values(source=source, seq=seq)
     session.execute(statement.on_conflict_do_update(index_elements=["source"], set_={"seq": seq}))
-
-
-def _joined(signals: Sequence[Signal]) -> Signal:
-    """One signal for many: the sources share it by being notified through it."""
-    joined = Signal()
-    for signal in signals:
-        signal.forward_to(joined)
-    return joined

@@ -22,6 +22,7 @@ from schemas.events import TYPES
 from services.runtime.tables import inbox
 
 LANES = 16
+KEY_LENGTH, TYPE_LENGTH = 200, 120
 PENDING, DONE, DEAD, DISCARDED = "pending", "done", "dead", "discarded"
 
 
@@ -58,9 +59,11 @@ def _as_row(
     if raw.body is None:
         return None
     text = raw.body.decode("utf-8", "replace") if isinstance(raw.body, bytes) else raw.body
+    # PostgreSQL's text holds no NUL; none is in a readable event, whose JSON escapes it.
+    text = text.replace("\0", "\ufffd")
     row: dict[str, object] = {
         "topic": raw.topic,
-        "key": raw.key,
+        "key": raw.key.replace("\0", "\ufffd")[:KEY_LENGTH],
         "lane": lane_of(raw.key),
         "payload": text,
         "received_at": now,
@@ -75,7 +78,7 @@ def _as_row(
     except MalformedEvent as error:
         digest = hashlib.sha256(f"{raw.topic}|{raw.position}|{text}".encode()).hexdigest()
         return row | {"event_id": f"sha256:{digest}", "state": DEAD, "error": str(error)}
-    row |= {"event_id": str(event.id), "type": event.type, "key": event.subject}
+    row |= {"event_id": str(event.id), "type": event.type[:TYPE_LENGTH], "key": event.subject}
     row["lane"] = lane_of(event.subject)
     if event.type in readers:
         return row

@@ -9,6 +9,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from services.runtime.tables import NOTIFY_OF_OUTBOX
+
 _SEQ = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _TIME = sa.DateTime(timezone=True)
 
@@ -57,6 +59,9 @@ def _create_outbox() -> None:
     op.create_index(
         "ix_outbox_unsent", "outbox", ["seq"], sqlite_where=unsent, postgresql_where=unsent
     )
+    if op.get_bind().dialect.name == "postgresql":
+        for statement in NOTIFY_OF_OUTBOX:
+            op.execute(statement)
 
 
 def _create_inbox() -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from schemas.envelope import Event, Payload
 from services.runtime.tables import outbox
 from services.runtime.telemetry import current_traceparent
+from services.runtime.topics import COMPACTED
 
 MAX_EVENT_BYTES = 512 * 1024
 
@@ -59,11 +60,19 @@ OutboxRow = tuple[int, str, str, str | None]
 
 
 def erase(session: Session, key: str) -> None:
-    """Take the content of every event of a key out of the outbox (erasure)."""
+    """Take the content of every event of a key out of the outbox (erasure).
+
+    Where the log keeps the latest event of each key, the emptied one is due again: a tombstone.
+    """
     session.execute(update(outbox).where(outbox.c.key == key).values(payload=None))
+    session.execute(
+        update(outbox)
+        .where(outbox.c.key == key, outbox.c.topic.in_(COMPACTED))
+        .values(sent_at=None)
+    )
 
 
 def _checked(raw: str) -> str:
-    if len(raw) > MAX_EVENT_BYTES:
+    if len(raw.encode()) > MAX_EVENT_BYTES:
         raise EventTooLarge(f"an event may be {MAX_EVENT_BYTES // 1024} KB at most")
     return raw

@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.runtime.kafka_access import KafkaAccess
 from services.runtime.security.settings import SecuritySettings
 
 
@@ -24,6 +25,7 @@ class Settings(BaseSettings):
         default=None, description="PostgreSQL server; none means SQLite files in data_dir"
     )
     kafka: str | None = Field(default=None, description="bootstrap servers; none means embedded")
+    kafka_access: KafkaAccess = Field(default_factory=KafkaAccess)
     host: str = "127.0.0.1"
     port: int = 8000
     security: SecuritySettings = Field(default_factory=SecuritySettings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    DDL,
     JSON,
     BigInteger,
     Column,
@@ -14,6 +15,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    event,
     text,
 )
 from sqlalchemy.types import TypeEngine
@@ -50,6 +52,23 @@ outbox = Table(
     ),
     sqlite_autoincrement=True,
 )
+
+OUTBOX_CHANNEL = "newvoices_outbox"
+
+# Wakes the relay at commit, without a statement of its own in each transaction.
+NOTIFY_OF_OUTBOX = (
+    f"""
+    CREATE OR REPLACE FUNCTION notify_of_outbox() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN PERFORM pg_notify('{OUTBOX_CHANNEL}', ''); RETURN NULL; END $$
+    """,
+    """
+    CREATE TRIGGER outbox_notifies AFTER INSERT ON outbox
+    FOR EACH STATEMENT EXECUTE FUNCTION notify_of_outbox()
+    """,
+)
+for _statement in NOTIFY_OF_OUTBOX:
+    _ddl = DDL(_statement)  # type: ignore[no-untyped-call]
+    event.listen(outbox, "after_create", _ddl.execute_if(dialect="postgresql"))
 
 inbox = Table(
     "inbox",

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
-from kafka.admin import NewTopic
 from kafka.errors import KafkaError
 
 from infra.kafka import jars
@@ -34,8 +33,8 @@ def running(
     try:
         cluster.start()
         with contextlib.closing(KafkaAdminClient(**cluster.client_settings())) as admin:
-            admin.create_topics([NewTopic("notes", 1, topic_copies)])
-            admin.wait_for_topics(["notes"])
+            copies = {"num_partitions": 1, "replication_factor": topic_copies}
+            admin.create_topics({"notes": copies}, wait_for_metadata=True)
         yield cluster
     finally:
         for broker in cluster.brokers:

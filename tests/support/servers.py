@@ -21,7 +21,6 @@ from typing import Any, NoReturn
 import psycopg
 import pytest
 from kafka import KafkaAdminClient
-from kafka.admin import NewTopic
 from psycopg import sql
 from sqlalchemy.engine import make_url
 
@@ -45,12 +44,15 @@ class KafkaForTests:
         """Keyword arguments for any kafka-python client."""
         return {"bootstrap_servers": self.bootstrap.split(",")}
 
+    def new_prefix(self) -> str:
+        """A prefix for topics and groups that no other test has."""
+        return f"t{uuid.uuid4().hex[:8]}."
+
     def new_topic(self, name: str = "topic", partitions: int = 4) -> str:
         """Create a topic of a name never used before; its full name."""
         topic = f"{name}-{uuid.uuid4().hex[:10]}"
         with contextlib.closing(KafkaAdminClient(**self.settings)) as admin:
-            admin.create_topics([NewTopic(topic, partitions, 1)])
-            admin.wait_for_topics([topic])
+            admin.create_topics({topic: {"num_partitions": partitions}}, wait_for_metadata=True)
         return topic
 
 
@@ -64,14 +66,30 @@ class PostgresForTests:
     @contextlib.contextmanager
     def database(self) -> Iterator[str]:
         """URL (driver psycopg) of a new, empty database, dropped at the end."""
-        name = f"test_{uuid.uuid4().hex[:16]}"
+        with self._database(f"test_{uuid.uuid4().hex[:16]}") as url:
+            yield url
+
+    @contextlib.contextmanager
+    def databases(self, *services: str) -> Iterator[str]:
+        """URL with ``{service}`` in it of one new, empty database a service, dropped at the end."""
+        with contextlib.ExitStack() as stack:
+            name = f"test_{uuid.uuid4().hex[:16]}"
+            for service in services:
+                stack.enter_context(self._database(f"{name}_{service}"))
+            yield self._url(f"{name}_SERVICE").replace("SERVICE", "{service}")
+
+    @contextlib.contextmanager
+    def _database(self, name: str) -> Iterator[str]:
         self._execute(sql.SQL("create database {}").format(sql.Identifier(name)))
         try:
-            url = make_url(self.admin_url).set(drivername="postgresql+psycopg", database=name)
-            yield url.render_as_string(hide_password=False)
+            yield self._url(name)
         finally:
             drop = sql.SQL("drop database if exists {} with (force)")
             self._execute(drop.format(sql.Identifier(name)))
+
+    def _url(self, name: str) -> str:
+        url = make_url(self.admin_url).set(drivername="postgresql+psycopg", database=name)
+        return url.render_as_string(hide_password=False)
 
     def _execute(self, statement: sql.Composed) -> None:
         with psycopg.connect(self.admin_url, autocommit=True) as connection:
