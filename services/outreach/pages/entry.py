@@ -1,0 +1,84 @@
+"""Sign in, sign out, and the home page with what waits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from services.outreach import signing
+from services.outreach.commands import contacts
+from services.outreach.commands.signing_in import TooManyTries, WrongSignIn
+from services.outreach.pages.shared import PAGES, ROOT, again, moved
+from services.outreach.paging import Page
+from services.runtime.errors import DomainError
+from services.runtime.pages import gettext
+from services.runtime.security.gate import gate_of, public
+from services.runtime.security.permissions import Permission, allows
+from services.runtime.security.principal import Principal, Role
+from services.runtime.security.problems import safe_next
+from services.runtime.web import Context, allowed
+
+router = APIRouter(include_in_schema=False)
+
+COORDINATOR_HOME = "/matching/"
+
+
+@router.get("/sign-in")
+async def sign_in_form(
+    request: Request,
+    next: str = "",
+    principal: Principal | None = public("nobody is signed in yet"),
+) -> Response:
+    return PAGES.page(request, "sign_in.html", next=safe_next(next, ""), email="")
+
+
+@router.post("/sign-in")
+async def sign_in(
+    request: Request, principal: Principal | None = public("nobody is signed in yet")
+) -> Response:
+    form = await request.form()
+    email, password = str(form.get("email", "")), str(form.get("password", ""))
+    target = safe_next(str(form.get("next", "")), f"{ROOT}/")
+    known: dict[str, Any] = {"next": target, "email": email}
+    try:
+        begun = await signing.sign_in(request, email, password)
+    except TooManyTries as error:
+        response = again(request, "sign_in.html", error, **known)
+        response.headers["Retry-After"] = str(error.retry_after)
+        return response
+    except WrongSignIn:
+        sentence = "The email or the password is not right. Check both and try again."
+        return again(request, "sign_in.html", DomainError(gettext(sentence), "email"), **known)
+    response = RedirectResponse(target, status_code=303)
+    gate_of(request).sign_in(response, begun.session)
+    return response
+
+
+@router.post("/sign-out")
+async def sign_out(
+    request: Request, context: Context = allowed(Permission.ACCOUNT_OWN)
+) -> Response:
+    await signing.sign_out(request, context)
+    response = moved("/sign-in", "You are signed out.")
+    gate_of(request).sign_out(response)
+    return response
+
+
+@router.get("/")
+async def home(request: Request, context: Context = allowed(Permission.ACCOUNT_OWN)) -> Response:
+    if context.principal.role is Role.COORDINATOR:
+        return RedirectResponse(COORDINATOR_HOME, status_code=303)
+    waiting = None
+    if allows(context.principal, Permission.CONTACT_READ):
+        today = context.node.now().date()
+        want = contacts.Wanted(Page(limit=5), follow_ups_until=today)
+        waiting = await context.audited(contacts.list_page, want)
+    return PAGES.page(
+        request,
+        "home.html",
+        waiting=waiting,
+        may_log=allows(context.principal, Permission.CONTACT_LOG),
+        may_register=allows(context.principal, Permission.PARTICIPANT_REGISTER),
+    )

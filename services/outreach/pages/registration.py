@@ -1,0 +1,111 @@
+"""Register a person: one question a page, consent first, everything else as they like."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from starlette.datastructures import FormData
+from starlette.responses import Response
+
+from schemas import vocabulary
+from schemas.envelope import new_id
+from services.outreach import choices, forms
+from services.outreach.commands import participants
+from services.outreach.consent import CHANNELS
+from services.outreach.consent_wording import CURRENT, TEXTS
+from services.outreach.pages.shared import PAGES, again, moved
+from services.outreach.participant_bodies import ParticipantBody
+from services.runtime.errors import DomainError
+from services.runtime.pages.language import LANGUAGES
+from services.runtime.security.permissions import Permission
+from services.runtime.web import Context, allowed
+
+router = APIRouter(include_in_schema=False)
+
+SENTENCES = {
+    "name": "Enter a name. A first name or the name they like to be called is enough.",
+    "phone": "Enter a phone number, like 07700 900123.",
+    "email": "Enter an email address, like name@example.org.",
+    "area_code": "Choose the area they live in.",
+    "language": "Choose their language.",
+    "availability": "Choose the days and times that suit them.",
+    "prior_seats": "Enter a number, 0 if they have not sat on a panel before.",
+    "consents": "Choose yes or no.",
+    "contact_id": "Load this page again from the contact.",
+}
+PROFILE = "matching_profile.characteristics"
+LISTS = (
+    "access_needs",
+    "communication_formats",
+    "availability.weekdays",
+    "availability.parts_of_day",
+    "availability.modes",
+    "matching_profile.lived_experience",
+    *(f"{PROFILE}.{list_id}" for list_id in choices.PROFILE_LISTS),
+)
+CHANNEL_TICKS = tuple(f"consents[{n}].given" for n in range(len(CHANNELS)))
+MATCHING, MONITORING = len(CHANNELS), len(CHANNELS) + 1
+
+
+@router.get("/people/new")
+async def new_person(
+    request: Request,
+    contact: UUID | None = None,
+    context: Context = allowed(Permission.PARTICIPANT_REGISTER),
+) -> Response:
+    return PAGES.page(request, "person_new.html", **_form_context(FormData(), contact))
+
+
+@router.post("/people/new")
+async def register(
+    request: Request,
+    id: UUID,
+    contact: UUID | None = None,
+    context: Context = allowed(Permission.PARTICIPANT_REGISTER),
+) -> Response:
+    form = await request.form()
+    now = context.node.now()
+    try:
+        body = _only_agreed(forms.nested(form, LISTS, CHANNEL_TICKS))
+        read = forms.validate(ParticipantBody, body | {"recorded_at": now}, SENTENCES)
+        stored = await context.run(
+            participants.register, participants.Register(id, read, now)
+        )
+    except (DomainError, forms.FormProblems) as problem:
+        known = _form_context(form, contact, person_id=id)
+        return again(request, "person_new.html", problem, **known)
+    path = f"/people/{stored.id}"
+    if stored.possible_duplicates:
+        return moved(f"{path}/duplicates", "Saved. Somebody with this phone is here already.", "notice")
+    return moved(path, "The person is registered.")
+
+
+def _only_agreed(body: dict[str, Any]) -> dict[str, Any]:
+    """Without a yes to matching, its questions were not asked: whatever stands there goes."""
+    said = [str(c.get("given")) for c in body.get("consents", []) if c.get("purpose") == "matching"]
+    if said != ["true"]:
+        body.pop("matching_profile", None)
+    return body
+
+
+def _form_context(
+    form: FormData, contact: UUID | None, person_id: UUID | None = None
+) -> dict[str, Any]:
+    return {
+        "person_id": person_id or new_id(),
+        "contact_id": contact or form.get("contact_id") or "",
+        "values": form,
+        "texts": TEXTS[CURRENT],
+        "version": CURRENT,
+        "channels": CHANNELS,
+        "matching": MATCHING,
+        "monitoring": MONITORING,
+        "lists": [vocabulary.code_list(list_id) for list_id in choices.PROFILE_LISTS],
+        "lived": vocabulary.LIVED_EXPERIENCE,
+        "needs": vocabulary.ACCESS_NEEDS,
+        "profile": PROFILE,
+        "speak": PAGES.in_language,
+        "all_languages": LANGUAGES.values(),
+    }

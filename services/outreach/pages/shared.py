@@ -1,0 +1,76 @@
+"""What all of outreach's pages share: the layout, the menu, moving on after a form."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from fastapi import Request
+from starlette.responses import RedirectResponse, Response
+
+from services.outreach import areas, choices, forms
+from services.runtime.errors import DomainError
+from services.runtime.pages import FieldError, NavItem, flash, gettext, make_pages
+from services.runtime.security.gate import current_session
+from services.runtime.security.permissions import Permission, allows
+
+HERE = Path(__file__).parents[1]
+ROOT = "/outreach"
+
+_MENU: tuple[tuple[str, str, Permission], ...] = (
+    ("Home", "/", Permission.ACCOUNT_OWN),
+    ("Log a contact", "/contacts/new", Permission.CONTACT_LOG),
+    ("Contacts", "/contacts", Permission.CONTACT_READ),
+    ("Follow-ups", "/follow-ups", Permission.CONTACT_READ),
+    ("People", "/people", Permission.PARTICIPANT_READ_SENSITIVE),
+    ("Places", "/places", Permission.CONTACT_READ),
+)
+
+
+def navigation(request: Request) -> Sequence[NavItem]:
+    session = current_session(request)
+    if session is None:
+        return ()
+    items = [
+        NavItem(gettext(text), ROOT + path)
+        for text, path, permission in _MENU
+        if allows(session.principal, permission)
+    ]
+    if allows(session.principal, Permission.PROPOSAL_READ):
+        items.append(NavItem(gettext("Matching"), "/matching/"))
+    return items
+
+
+PAGES = make_pages(
+    "Outreach",
+    HERE / "templates",
+    navigation,
+    home=f"{ROOT}/",
+    sign_in=f"{ROOT}/sign-in",
+    sign_out=f"{ROOT}/sign-out",
+    locales=HERE / "locales",
+)
+PAGES.env.globals.update(
+    control_id=forms.control_id,
+    area_name=areas.name_of,
+    language_name=choices.language_name,
+    choices=choices,
+)
+
+
+def moved(path: str, text: str = "", kind: Literal["success", "notice", "warning"] = "success") -> Response:
+    """On to another page after a form, with one sentence for it."""
+    response = RedirectResponse(ROOT + path, status_code=303)
+    if text:
+        flash(response, kind, gettext(text))
+    return response
+
+
+def again(
+    request: Request, template: str, problem: DomainError | forms.FormProblems, **context: Any
+) -> Response:
+    """The form once more with what to put right, and the answers as they were."""
+    errors: list[FieldError]
+    errors = problem.errors if isinstance(problem, forms.FormProblems) else forms.from_domain(problem)
+    return PAGES.page(request, template, errors=errors, **context)
