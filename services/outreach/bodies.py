@@ -46,9 +46,12 @@ class ContactBody(Strict):
     model_config = ConfigDict(json_schema_extra={"examples": [CONTACT_EXAMPLE]})
 
     contacted_on: date
-    venue: Text120
-    venue_kind: str
-    area_code: AreaCode
+    venue: Text120 | None = None
+    venue_kind: str | None = None
+    area_code: AreaCode | None = None
+    same_place_as: UUID | None = Field(
+        default=None, description="an earlier contact at this place: fills in the three above"
+    )
     kind: Literal["one_to_one", "group"] = "one_to_one"
     people: int = Field(default=1, ge=1, le=5000)
     language: Language = "en"

@@ -74,3 +74,7 @@ def area_choices() -> list[Choice]:
 def labels(list_id: str, codes: Iterable[str]) -> list[str]:
     known = dict(of_list(list_id))
     return [known.get(code, code) for code in codes]
+
+
+def weekday_choices() -> list[Choice]:
+    return [(str(day), name) for day, name in enumerate(WEEKDAYS)]

@@ -47,7 +47,9 @@ def nested(form: FormData, lists: Iterable[str] = (), ticks: Iterable[str] = ())
             _put(body, name, bool(form.get(name)))
     except (AttributeError, IndexError, TypeError, ValueError):
         # Names that fit no body, as no page of ours writes them.
-        raise FormProblems([FieldError("", gettext("Load this page again and start anew."))]) from None
+        raise FormProblems(
+            [FieldError("", gettext("Load this page again and start anew."))]
+        ) from None
     for name in {match[1] for key in form if (match := DATE_PART.match(key))}:
         date = _date(form, name)
         if date is not None:
@@ -61,7 +63,9 @@ def validate(kind: type[B], body: dict[str, Any], sentences: Mapping[str, str]) 
         return kind.model_validate(body)
     except ValidationError as error:
         found = {_name(e["loc"]): e["msg"] for e in error.errors()}
-        raise FormProblems([FieldError(f, _say(f, m, sentences)) for f, m in found.items()]) from None
+        raise FormProblems(
+            [FieldError(f, _say(f, m, sentences)) for f, m in found.items()]
+        ) from None
 
 
 def from_domain(error: DomainError) -> list[FieldError]:

@@ -81,6 +81,11 @@ class AvailabilityBody(Availability):
         default=[0, 1, 2, 3, 4, 5, 6], max_length=7, description="0 Monday to 6 Sunday"
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _nothing_chosen_means_any(cls, given: Any) -> Any:
+        return {k: v for k, v in given.items() if v != []} if isinstance(given, dict) else given
+
 
 class ParticipantBody(Strict):
     """A person who agrees to be registered."""

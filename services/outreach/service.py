@@ -10,8 +10,12 @@ from schemas.events import ConsentChanged, ParticipantErased, SeatFilled, SeatRe
 from services.outreach import account_models, handlers, monitoring_models
 from services.outreach.api import accounts, contacts, monitoring, participants
 from services.outreach.models import Base
+from services.outreach.pages import contacts as contact_pages
+from services.outreach.pages import entry, people, places, registration
+from services.outreach.pages.shared import PAGES
 from services.runtime import operations
 from services.runtime.node import Node
+from services.runtime.pages import install_error_pages
 from services.runtime.service import Service
 from services.runtime.web import make_app
 
@@ -29,7 +33,10 @@ def app(node: Node) -> FastAPI:
     made = make_app(node, "New Voices: outreach", DESCRIPTION)
     for part in (accounts, contacts, participants, monitoring):
         made.include_router(part.router)
+    for pages in (entry, contact_pages, registration, people, places):
+        made.include_router(pages.router)
     made.include_router(operations.router)
+    install_error_pages(made, PAGES)
     return made
 
 

@@ -25,10 +25,16 @@ from services.outreach.participant_bodies import Changed
 from services.runtime import audit, inbox, outbox
 from services.runtime.clock import as_utc
 from services.runtime.errors import Conflict, DomainError
+from services.runtime.security.permissions import reaches
 from services.runtime.security.principal import Principal
 
 KIND = "contact"
 SEALED = ("asked", "notes")
+PLACE = {
+    "venue": "Say where you met, for example: food bank, Castle Street.",
+    "venue_kind": "Choose the kind of place.",
+    "area_code": "Choose the area.",
+}
 CHANGED_BODY = (
     "This contact is here already with other content. Look at both, then correct the one that "
     "is stored, or log another contact."
@@ -75,9 +81,10 @@ def _new(
     session: Session, principal: Principal, what: Log, index: str, now: datetime
 ) -> OutreachContact:
     body = what.body
-    plain = body.model_dump(exclude={*SEALED, "recorded_at"})
+    plain = body.model_dump(exclude={*SEALED, *PLACE, "same_place_as", "recorded_at"})
     return OutreachContact(
         **plain,
+        **_place(session, principal, body),
         id=what.id,
         revision=1,
         organisation_id=principal.organisation_id,
@@ -90,6 +97,20 @@ def _new(
         clock_skewed=consent.is_skewed(body.recorded_at, now, what.device_time),
         body_index=index,
     )
+
+
+def _place(session: Session, principal: Principal, body: ContactBody) -> dict[str, str]:
+    """Where it was: as given, or as at the earlier contact that was chosen."""
+    earlier = session.get(OutreachContact, body.same_place_as) if body.same_place_as else None
+    if earlier is not None and not reaches(principal, store.owner_of_contact(earlier)):
+        earlier = None
+    place: dict[str, str] = {}
+    for field, sentence in PLACE.items():
+        found = getattr(body, field) or getattr(earlier, field, None)
+        if found is None:
+            raise DomainError(sentence, field)
+        place[field] = found
+    return place
 
 
 def _check(contact: OutreachContact, today: date) -> None:

@@ -88,9 +88,7 @@ def register(session: Session, principal: Principal, what: Register, now: dateti
     return _stored(session, principal, person, created=True)
 
 
-def _counted(
-    session: Session, person: Participant, body: ParticipantBody
-) -> dict[str, list[str]]:
+def _counted(session: Session, person: Participant, body: ParticipantBody) -> dict[str, list[str]]:
     """Answers for monitoring: those given for it, else the profile's if they agreed to both."""
     if body.monitoring is not None:
         return body.monitoring

@@ -51,7 +51,7 @@ async def log_contact(
     form = await request.form()
     now = context.node.now()
     try:
-        body = _with_recent(form, forms.nested(form, LISTS))
+        body = forms.nested(form, LISTS)
         read = forms.validate(ContactBody, body | {"recorded_at": now}, SENTENCES)
         stored = await context.run(contacts.log, contacts.Log(id, read, now))
     except (DomainError, forms.FormProblems) as problem:
@@ -60,17 +60,6 @@ async def log_contact(
     if "register" in form:
         return moved(f"/people/new?contact={stored.id}", "The contact is saved.")
     return moved(f"/contacts/{stored.id}", "The contact is saved.")
-
-
-def _with_recent(form: FormData, body: dict[str, Any]) -> dict[str, Any]:
-    """A venue chosen from the recent ones fills in what is known about it."""
-    body.pop("recent", None)
-    chosen = str(form.get("recent", ""))
-    if not chosen or chosen == "new":
-        return body
-    venue, _, rest = chosen.partition("|")
-    kind, _, area = rest.partition("|")
-    return body | {"venue": venue, "venue_kind": kind, "area_code": area}
 
 
 async def _form_context(
@@ -93,7 +82,9 @@ async def my_contacts(
 ) -> Response:
     want = contacts.Wanted(page_of(20, after or None))
     found = await context.audited(contacts.list_page, want)
-    return PAGES.page(request, "contacts.html", found=found, account_id=context.principal.account_id)
+    return PAGES.page(
+        request, "contacts.html", found=found, account_id=context.principal.account_id
+    )
 
 
 @router.get("/follow-ups")
@@ -107,6 +98,13 @@ async def follow_ups(
     return PAGES.page(request, "follow_ups.html", items=due, next=found.next, today=today)
 
 
+@router.get("/contacts/saved")
+async def saved(request: Request, context: Context = allowed(Permission.CONTACT_LOG)) -> Response:
+    """After a form that was sent from the device, or waits there for a signal."""
+    may_register = allows(context.principal, Permission.PARTICIPANT_REGISTER)
+    return PAGES.page(request, "contact_saved.html", may_register=may_register)
+
+
 @router.get("/contacts/{contact_id}")
 async def one_contact(
     request: Request, contact_id: UUID, context: Context = allowed(Permission.CONTACT_READ)
@@ -116,6 +114,7 @@ async def one_contact(
         request,
         "contact.html",
         contact=contact,
+        values={},
         suggestions=suggestions(contact.notes, contact.asked),
         may_log=allows(context.principal, Permission.CONTACT_LOG),
         may_register=allows(context.principal, Permission.PARTICIPANT_REGISTER),
@@ -135,9 +134,7 @@ async def set_follow_up(
         text = "The follow-up is done."
     else:
         body = forms.nested(form)
-        change = forms.validate(
-            ContactCorrection, {"follow_up_done": False, **body}, SENTENCES
-        )
+        change = forms.validate(ContactCorrection, {"follow_up_done": False, **body}, SENTENCES)
         text = "The follow-up has a new date."
     await context.run(contacts.correct, contacts.Correct(contact_id, contact.revision, change))
     return moved(f"/contacts/{contact_id}", text)
@@ -152,10 +149,6 @@ async def ask_erase(
 
 
 @router.post("/contacts/{contact_id}/erase")
-async def erase(
-    contact_id: UUID, context: Context = allowed(Permission.CONTACT_LOG)
-) -> Response:
+async def erase(contact_id: UUID, context: Context = allowed(Permission.CONTACT_LOG)) -> Response:
     await context.run(contacts.erase, contact_id)
     return moved("/contacts", "The contact is deleted.")
-
-

@@ -16,7 +16,7 @@ from services.runtime.errors import DomainError
 from services.runtime.pages import gettext
 from services.runtime.security.gate import gate_of, public
 from services.runtime.security.permissions import Permission, allows
-from services.runtime.security.principal import Principal, Role
+from services.runtime.security.principal import Role
 from services.runtime.security.problems import safe_next
 from services.runtime.web import Context, allowed
 
@@ -25,23 +25,17 @@ router = APIRouter(include_in_schema=False)
 COORDINATOR_HOME = "/matching/"
 
 
-@router.get("/sign-in")
-async def sign_in_form(
-    request: Request,
-    next: str = "",
-    principal: Principal | None = public("nobody is signed in yet"),
-) -> Response:
-    return PAGES.page(request, "sign_in.html", next=safe_next(next, ""), email="")
+@router.get("/sign-in", dependencies=[public("nobody is signed in yet")])
+async def sign_in_form(request: Request, next: str = "") -> Response:
+    return PAGES.page(request, "sign_in.html", next=safe_next(next, ""), values={})
 
 
-@router.post("/sign-in")
-async def sign_in(
-    request: Request, principal: Principal | None = public("nobody is signed in yet")
-) -> Response:
+@router.post("/sign-in", dependencies=[public("nobody is signed in yet")])
+async def sign_in(request: Request) -> Response:
     form = await request.form()
     email, password = str(form.get("email", "")), str(form.get("password", ""))
     target = safe_next(str(form.get("next", "")), f"{ROOT}/")
-    known: dict[str, Any] = {"next": target, "email": email}
+    known: dict[str, Any] = {"next": target, "values": {"email": email}}
     try:
         begun = await signing.sign_in(request, email, password)
     except TooManyTries as error:

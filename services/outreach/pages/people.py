@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, UploadFile
 from starlette.responses import Response
 
 from schemas import vocabulary
@@ -41,9 +41,7 @@ PURPOSES: list[tuple[str, str | None]] = [*WAYS, ("matching", None), ("monitorin
 
 
 @router.get("/people")
-async def people(
-    request: Request, after: str = "", context: Context = allowed(READ)
-) -> Response:
+async def people(request: Request, after: str = "", context: Context = allowed(READ)) -> Response:
     found = await context.audited(reading.list_page, reading.Wanted(page_of(20, after or None)))
     return PAGES.page(request, "people.html", found=found)
 
@@ -84,7 +82,7 @@ async def edit(
     form = await request.form()
     try:
         body = forms.nested(form, EDIT_LISTS)
-        emptied = {field: None for field in ("phone", "email", "postal_address")}
+        emptied = dict.fromkeys(("phone", "email", "postal_address"))
         lists: dict[str, list[str]] = {"access_needs": [], "communication_formats": []}
         read = forms.validate(ParticipantCorrection, emptied | lists | body, SENTENCES)
         await context.run(participants.correct, participants.Correct(person_id, revision, read))
@@ -96,7 +94,7 @@ async def edit(
 
 def _as_form(person: ParticipantView) -> FormData:
     """What is stored, as the form would have sent it."""
-    pairs: list[tuple[str, str]] = []
+    pairs: list[tuple[str, str | UploadFile]] = []
     for field in ("name", "phone", "email", "postal_address", "language", "area_code"):
         pairs.append((field, str(getattr(person, field) or "")))
     pairs += [("access_needs", code) for code in person.access_needs]
@@ -163,7 +161,6 @@ async def duplicates(
 
 @router.post("/people/{person_id}/merge")
 async def merge(
-    request: Request,
     person_id: UUID,
     other: UUID,
     context: Context = allowed(Permission.PARTICIPANT_UPDATE),

@@ -12,13 +12,15 @@ from starlette.responses import Response
 from schemas import vocabulary
 from schemas.envelope import new_id
 from services.outreach import choices, forms
-from services.outreach.commands import participants
+from services.outreach.commands import contacts, participants
 from services.outreach.consent import CHANNELS
 from services.outreach.consent_wording import CURRENT, TEXTS
 from services.outreach.pages.shared import PAGES, again, moved
+from services.outreach.paging import Page
 from services.outreach.participant_bodies import ParticipantBody
 from services.runtime.errors import DomainError
 from services.runtime.pages.language import LANGUAGES
+from services.runtime.security.gate import requires
 from services.runtime.security.permissions import Permission
 from services.runtime.web import Context, allowed
 
@@ -55,7 +57,14 @@ async def new_person(
     contact: UUID | None = None,
     context: Context = allowed(Permission.PARTICIPANT_REGISTER),
 ) -> Response:
-    return PAGES.page(request, "person_new.html", **_form_context(FormData(), contact))
+    known = await _form_context(context, FormData(), contact)
+    return PAGES.page(request, "person_new.html", **known)
+
+
+@router.get("/people/saved", dependencies=[requires(Permission.PARTICIPANT_REGISTER)])
+async def saved(request: Request) -> Response:
+    """After a form that was sent from the device, or waits there for a signal."""
+    return PAGES.page(request, "person_saved.html")
 
 
 @router.post("/people/new")
@@ -70,15 +79,15 @@ async def register(
     try:
         body = _only_agreed(forms.nested(form, LISTS, CHANNEL_TICKS))
         read = forms.validate(ParticipantBody, body | {"recorded_at": now}, SENTENCES)
-        stored = await context.run(
-            participants.register, participants.Register(id, read, now)
-        )
+        stored = await context.run(participants.register, participants.Register(id, read, now))
     except (DomainError, forms.FormProblems) as problem:
-        known = _form_context(form, contact, person_id=id)
+        known = await _form_context(context, form, contact, person_id=id)
         return again(request, "person_new.html", problem, **known)
     path = f"/people/{stored.id}"
     if stored.possible_duplicates:
-        return moved(f"{path}/duplicates", "Saved. Somebody with this phone is here already.", "notice")
+        return moved(
+            f"{path}/duplicates", "Saved. Somebody with this phone is here already.", "notice"
+        )
     return moved(path, "The person is registered.")
 
 
@@ -90,10 +99,13 @@ def _only_agreed(body: dict[str, Any]) -> dict[str, Any]:
     return body
 
 
-def _form_context(
-    form: FormData, contact: UUID | None, person_id: UUID | None = None
+async def _form_context(
+    context: Context, form: FormData, contact: UUID | None, person_id: UUID | None = None
 ) -> dict[str, Any]:
+    met = contacts.Wanted(Page(limit=6), mine_only=True)
+    recent = await context.audited(contacts.list_page, met)
     return {
+        "recent": recent.items,
         "person_id": person_id or new_id(),
         "contact_id": contact or form.get("contact_id") or "",
         "values": form,
@@ -106,6 +118,5 @@ def _form_context(
         "lived": vocabulary.LIVED_EXPERIENCE,
         "needs": vocabulary.ACCESS_NEEDS,
         "profile": PROFILE,
-        "speak": PAGES.in_language,
-        "all_languages": LANGUAGES.values(),
+        "all_languages": list(LANGUAGES.values()),
     }

@@ -1,0 +1,292 @@
+"""The pages as a browser without JavaScript uses them."""
+
+from __future__ import annotations
+
+import html
+import re
+from uuid import UUID
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from schemas.events import ContactLogged, ParticipantRegistered, ParticipantUpdated
+from services.runtime.pages import mount_static
+from services.runtime.security.headers import harden
+from services.runtime.security.principal import Role
+from services.runtime.security.routes import undeclared_routes
+from tests.outreach.conftest import ORIGIN, PASSWORD, World, register
+
+HTML = {"accept": "text/html"}
+
+
+class Browser:
+    """Opens pages and sends the forms that stand on them, as a person would."""
+
+    def __init__(self, world: World) -> None:
+        root = FastAPI()
+        harden(root, world.node.settings.security)
+        mount_static(root)
+        root.mount("/outreach", world.app)
+        self.client = TestClient(root, base_url=ORIGIN, raise_server_exceptions=False)
+        self.client.headers.update(HTML)
+        self.page = ""
+        self.path = ""
+
+    def open(self, path: str) -> str:
+        answer = self.client.get(path)
+        self.page, self.path = html.unescape(answer.text), answer.url.path
+        assert answer.status_code == 200, (path, answer.status_code)
+        return self.page
+
+    def send(self, fields: dict[str, object], form: str = "", status: int = 200) -> str:
+        """Send the form whose action holds `form`, with its hidden fields and these ones."""
+        found = re.findall(
+            r'<form method="post" action="([^"]*)"[^>]*>(.*?)</form>', self.page, re.S
+        )
+        action, inside = next((a, i) for a, i in found if form in a and "sign-out" not in a)
+        hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', inside))
+        answer = self.client.post(action, data=hidden | fields)
+        self.page, self.path = html.unescape(answer.text), answer.url.path
+        assert answer.status_code == status, (action, answer.status_code, self.problems())
+        return self.page
+
+    def problems(self) -> list[str]:
+        box = re.search(r'govuk-error-summary__list">(.*?)</ul>', self.page, re.S)
+        return re.findall(r'href="#([^"]*)"', box[1]) if box else []
+
+    def sign_in(self, email: str) -> Browser:
+        self.open("/outreach/sign-in")
+        self.send({"email": email, "password": PASSWORD})
+        return self
+
+
+@pytest.fixture
+def browser(world: World) -> Browser:
+    world.account("worker@example.org", team="north")
+    return Browser(world).sign_in("worker@example.org")
+
+
+PLACE = {"venue": "Harehills food bank", "venue_kind": "food_bank", "area_code": "E08000035"}
+CONTACT = PLACE | {
+    "kind": "one_to_one", "language": "ur", "barriers": ["travel", "trust"][:1],
+    "contacted_on-day": "2", "contacted_on-month": "3", "contacted_on-year": "2026",
+    "notes": "She asked about the hard to reach group.",
+}
+PERSON: dict[str, object] = {
+    "name": "Quintessa Marblethwaite", "phone": "07700 900123", "area_code": "E08000035",
+    "language": "ur", "access_needs": ["step_free"], "consents[0].given": "true",
+    "consents[4].given": "true", "consents[5].given": "true",
+    "matching_profile.characteristics.age_band": "25_34",
+    "matching_profile.lived_experience": ["unpaid_carer", "refugee"],
+    "availability.weekdays": ["0", "2"],
+}
+
+
+def test_every_page_declares_who_may_open_it(world: World) -> None:
+    assert [r for r in undeclared_routes(world.app) if "docs" not in r and "openapi" not in r
+            and "redoc" not in r] == []  # fmt: skip
+
+
+def test_whoever_is_not_signed_in_is_led_to_sign_in_and_back(world: World) -> None:
+    world.account("worker@example.org")
+    browser = Browser(world)
+    browser.open("/outreach/follow-ups")
+    assert browser.path == "/outreach/sign-in"
+    browser.send({"email": "worker@example.org", "password": PASSWORD})
+    assert browser.path == "/outreach/follow-ups"
+
+
+def test_a_wrong_password_says_what_to_do_and_keeps_the_email(world: World) -> None:
+    browser = Browser(world)
+    browser.open("/outreach/sign-in")
+    page = browser.send({"email": "a@example.org", "password": "wrong"}, status=422)
+    assert "Check both and try again" in page
+    assert 'value="a@example.org"' in page
+
+
+def test_a_contact_is_logged_by_a_form_and_the_next_one_offers_its_place(
+    world: World, browser: Browser
+) -> None:
+    browser.open("/outreach/contacts/new")
+    page = browser.send(CONTACT)
+    assert "The contact is saved." in page
+    (event,) = world.events_of(ContactLogged)
+    assert (event.language, event.barriers) == ("ur", ["travel"])
+    page = browser.open("/outreach/contacts/new")
+    assert "Somewhere else" in page
+    again = {k: v for k, v in CONTACT.items() if k not in PLACE}
+    browser.send(again | {"same_place_as": str(event.contact_id)})
+    assert [e.area_code for e in world.events_of(ContactLogged)] == ["E08000035"] * 2
+
+
+def test_what_is_missing_is_named_and_the_other_answers_stay(browser: Browser) -> None:
+    browser.open("/outreach/contacts/new")
+    page = browser.send(CONTACT | {"venue": "", "contacted_on-day": "x"}, status=422)
+    assert "contacted_on" in browser.problems()
+    assert "She asked about" in page
+    page = browser.send(CONTACT | {"venue": ""}, status=422)
+    assert browser.problems() == ["venue"]
+
+
+def test_a_group_is_logged_with_a_number(world: World, browser: Browser) -> None:
+    browser.open("/outreach/contacts/new")
+    browser.send(CONTACT | {"kind": "group", "people": "8"})
+    assert world.events_of(ContactLogged)[0].people == 8
+
+
+def test_notes_that_say_hard_to_reach_get_a_kind_suggestion(browser: Browser) -> None:
+    browser.open("/outreach/contacts/new")
+    assert "You could write" in browser.send(CONTACT)
+
+
+def test_a_follow_up_waits_at_home_until_it_is_done(browser: Browser) -> None:
+    browser.open("/outreach/contacts/new")
+    date = {"follow_up_on-day": "1", "follow_up_on-month": "1", "follow_up_on-year": "2026"}
+    browser.send(CONTACT | date)
+    contact = browser.path
+    assert "Harehills food bank" in browser.open("/outreach/")
+    browser.open(contact)
+    browser.send({"done": "1"}, form="follow-up")
+    assert "Nothing waits today" in browser.open("/outreach/")
+
+
+def test_a_person_is_registered_by_one_form(world: World, browser: Browser) -> None:
+    page = browser.open("/outreach/people/new")
+    assert "You can change your mind at any time." in page
+    browser.send(PERSON)
+    assert "The person is registered." in browser.page
+    assert "Quintessa Marblethwaite" in browser.page
+    (event,) = world.events_of(ParticipantRegistered)
+    assert event.matching_profile.characteristics == {"age_band": ["25_34"]}
+    assert event.matching_profile.lived_experience == ["unpaid_carer", "refugee"]
+    assert event.availability.weekdays == [0, 2]
+    assert event.availability.modes == ["in_person", "online", "phone"]
+    given = {(c.purpose, c.channel): c.given for c in event.consents}
+    assert given[("contact", "sms")]
+    assert not given[("contact", "email")]
+
+
+def test_without_a_yes_to_matching_its_answers_are_not_kept(world: World, browser: Browser) -> None:
+    browser.open("/outreach/people/new")
+    browser.send(PERSON | {"consents[4].given": "false"})
+    (event,) = world.events_of(ParticipantRegistered)
+    assert event.matching_profile is None
+    assert b"unpaid_carer" not in world.files()
+
+
+def test_a_registration_without_an_answer_on_consent_is_refused(
+    world: World, browser: Browser
+) -> None:
+    browser.open("/outreach/people/new")
+    without = {k: v for k, v in PERSON.items() if k != "consents[4].given"}
+    page = browser.send(without, status=422)
+    assert browser.problems() == ["consents-4-given"]
+    assert "Choose yes or no." in page
+    assert world.events() == []
+
+
+def test_no_way_of_contact_is_refused_in_words(browser: Browser) -> None:
+    browser.open("/outreach/people/new")
+    without = {k: v for k, v in PERSON.items() if k != "consents[0].given"}
+    page = browser.send(without, status=422)
+    assert "at least one way to be contacted" in page
+
+
+def test_a_record_is_corrected_and_consent_withdrawn_by_forms(
+    world: World, browser: Browser
+) -> None:
+    browser.open("/outreach/people/new")
+    browser.send(PERSON)
+    person = browser.path
+    browser.open(f"{person}/edit")
+    browser.send({"name": "Quinta", "phone": "07700 900456", "area_code": "E08000035",
+                  "language": "pl"})  # fmt: skip
+    assert "Quinta" in browser.page
+    assert world.events_of(ParticipantUpdated)[-1].access_needs == []
+    browser.open(f"{person}/consent")
+    browser.send({"contact-sms": "yes", "monitoring-all": "yes"})
+    updated = world.events_of(ParticipantUpdated)[-1]
+    assert updated.matching_profile is None
+    assert next(c for c in updated.consents if c.channel == "sms").given
+    page = browser.send({}, status=200) if "consent" in browser.path else browser.page
+    assert "in effect" in page
+
+
+def test_a_duplicate_is_shown_at_once_and_merged_only_by_a_yes(
+    world: World, browser: Browser
+) -> None:
+    for _ in range(2):
+        browser.open("/outreach/people/new")
+        browser.send(PERSON)
+    assert browser.path.endswith("/duplicates")
+    assert "same phone" in browser.page
+    browser.send({}, form="merge")
+    assert "merged" in browser.page
+    browser.send({}, form="undo")
+    assert "The merge is undone." in browser.page
+
+
+def test_a_person_is_erased_after_a_second_question(world: World, browser: Browser) -> None:
+    browser.open("/outreach/people/new")
+    browser.send(PERSON)
+    person = browser.path
+    browser.open(f"{person}/erase")
+    browser.send({}, form="erase")
+    assert "erased everywhere" in browser.page
+    gone = browser.client.get(person)
+    assert gone.status_code == 410
+    assert "text/html" in gone.headers["content-type"]
+
+
+def test_a_form_of_another_site_changes_nothing(world: World, browser: Browser) -> None:
+    answer = browser.client.post(
+        "/outreach/contacts/new",
+        params={"id": str(UUID(int=1))},
+        data=CONTACT,
+        headers={"origin": "https://elsewhere.example"},
+    )
+    assert answer.status_code == 403
+    assert world.events() == []
+
+
+def test_field_names_that_no_page_of_ours_sends_are_refused_without_a_fault(
+    browser: Browser,
+) -> None:
+    for name in ("consents[99999].given", "name.first", "consents.x", "a[0][0]", "name[0]"):
+        browser.open("/outreach/people/new")
+        browser.send(PERSON | {name: "1"}, status=422)
+
+
+def test_the_pages_speak_the_language_that_was_asked_for(browser: Browser) -> None:
+    page = browser.open("/outreach/people/new?lang=ur")
+    assert '<html lang="ur" dir="rtl"' in page
+
+
+def test_places_show_where_nobody_has_been_and_export(browser: Browser) -> None:
+    browser.open("/outreach/contacts/new")
+    browser.send(CONTACT)
+    page = browser.open("/outreach/places")
+    assert "Leeds" in page
+    assert "Not yet been to" in page
+    table = browser.client.get("/outreach/places.csv").text
+    assert table.splitlines()[1].startswith("E08000035,Leeds,1,1,2026-03-02")
+
+
+def test_each_role_gets_its_own_home(world: World) -> None:
+    for role in (Role.ADMINISTRATOR, Role.AUDITOR, Role.SAFEGUARDING_LEAD):
+        world.account(f"{role.value}@example.org", role)
+        page = Browser(world).sign_in(f"{role.value}@example.org").open("/outreach/")
+        assert "Log a contact" not in page
+    world.account("co@example.org", Role.COORDINATOR)
+    browser = Browser(world)
+    browser.open("/outreach/sign-in")
+    answer = browser.client.get("/outreach/", follow_redirects=False)
+    assert answer.status_code == 303
+
+
+def test_a_page_about_somebody_out_of_reach_reads_as_not_found(
+    world: World, browser: Browser, worker: TestClient
+) -> None:
+    made = register(world.signed_in("south@example.org", team="south"))
+    assert browser.client.get(f"/outreach/people/{made}").status_code == 404
