@@ -103,6 +103,14 @@ def _why_not_valid(number: phonenumbers.PhoneNumber) -> str:
     return "No phone has this number. Check it and enter it again."
 
 
+def national(e164: str) -> str:
+    """A stored number as people here write it: "07700 900123", "+33 6 12 34 56 78"."""
+    number = phonenumbers.parse(e164)
+    style = phonenumbers.PhoneNumberFormat
+    uk = number.country_code == phonenumbers.country_code_for_region("GB")
+    return phonenumbers.format_number(number, style.NATIONAL if uk else style.INTERNATIONAL)
+
+
 def parse_sms_number(text: str, region: str = "GB") -> Phone:
     """A number that can get text messages.
 

@@ -69,14 +69,23 @@ def browser(world: World) -> Browser:
 
 PLACE = {"venue": "Harehills food bank", "venue_kind": "food_bank", "area_code": "E08000035"}
 CONTACT = PLACE | {
-    "kind": "one_to_one", "language": "ur", "barriers": ["travel", "trust"][:1],
-    "contacted_on-day": "2", "contacted_on-month": "3", "contacted_on-year": "2026",
+    "kind": "one_to_one",
+    "language": "ur",
+    "barriers": ["travel", "trust"][:1],
+    "contacted_on-day": "2",
+    "contacted_on-month": "3",
+    "contacted_on-year": "2026",
     "notes": "She asked about the hard to reach group.",
 }
 PERSON: dict[str, object] = {
-    "name": "Quintessa Marblethwaite", "phone": "07700 900123", "area_code": "E08000035",
-    "language": "ur", "access_needs": ["step_free"], "consents[0].given": "true",
-    "consents[4].given": "true", "consents[5].given": "true",
+    "name": "Quintessa Marblethwaite",
+    "phone": "07700 900123",
+    "area_code": "E08000035",
+    "language": "ur",
+    "access_needs": ["step_free"],
+    "consents[0].given": "true",
+    "consents[4].given": "true",
+    "consents[5].given": "true",
     "matching_profile.characteristics.age_band": "25_34",
     "matching_profile.lived_experience": ["unpaid_carer", "refugee"],
     "availability.weekdays": ["0", "2"],
@@ -290,3 +299,29 @@ def test_a_page_about_somebody_out_of_reach_reads_as_not_found(
 ) -> None:
     made = register(world.signed_in("south@example.org", team="south"))
     assert browser.client.get(f"/outreach/people/{made}").status_code == 404
+
+
+def test_a_concern_is_raised_by_a_form_and_read_by_the_lead(world: World, browser: Browser) -> None:
+    world.account("lead@example.org", Role.SAFEGUARDING_LEAD)
+    browser.open("/outreach/concerns/new")
+    browser.send({"what": "She is afraid."}, status=422)
+    assert browser.problems() == ["urgency"]
+    browser.send({"what": "She is afraid.", "urgency": "now"})
+    assert "The concern is with the leads" in browser.page
+    lead = Browser(world).sign_in("lead@example.org")
+    page = lead.open("/outreach/concerns")
+    lead.open(re.findall(r'href="(/outreach/concerns/[0-9a-f-]{36})"', page)[0])
+    assert "She is afraid." in lead.page
+    lead.send({"state": "handed_on", "note": "Referred."}, form="concerns/")
+    assert "Handed on" in lead.page
+
+
+def test_the_induction_is_read_part_by_part(browser: Browser) -> None:
+    browser.open("/outreach/learning")
+    browser.send({"familiarity": "2"})
+    for part in ("definition", "principles", "examples"):
+        browser.open(f"/outreach/learning/{part}")
+        browser.send({}, form="learning")
+    assert "How well do you know co-production now?" in browser.page
+    browser.send({"familiarity": "5"})
+    assert "How well do you know co-production now?" not in browser.page

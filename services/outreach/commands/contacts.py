@@ -19,6 +19,7 @@ from services.outreach.bodies import (
     ContactView,
     Stored,
 )
+from services.outreach.commands.learning import require_induction
 from services.outreach.models import OutreachContact, Participant
 from services.outreach.paging import Page, cut
 from services.outreach.participant_bodies import Changed
@@ -68,6 +69,7 @@ def log(session: Session, principal: Principal, what: Log, now: datetime) -> Sto
         if known.body_index != index:
             raise Conflict(CHANGED_BODY)
         return _stored(known, created=False)
+    require_induction(session, principal)
     contact = _new(session, principal, what, index, now)
     _check(contact, now.date())
     session.add(contact)

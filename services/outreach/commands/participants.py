@@ -13,6 +13,7 @@ from services.outreach import answers, consent, monitoring, sealed, state, store
 from services.outreach.addressing import Addresses, read_addresses
 from services.outreach.bodies import Stored
 from services.outreach.commands.contacts import STALE
+from services.outreach.commands.learning import require_induction
 from services.outreach.models import MatchingAnswer, OutreachContact, Participant
 from services.outreach.participant_bodies import (
     Changed,
@@ -61,6 +62,7 @@ def register(session: Session, principal: Principal, what: Register, now: dateti
         if known.body_index != index:
             raise Conflict(CHANGED_BODY)
         return _stored(session, principal, known, created=False)
+    require_induction(session, principal)
     body, entries = what.body, _entries(what.body.consents, what.body.recorded_at, now)
     addresses = read_addresses(body.phone, body.email, body.postal_address)
     _check_agreement(entries, addresses)

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from schemas.outreach_codes import COMMUNICATION_FORMATS
 from services.outreach import areas, choices, forms
+from services.runtime.addresses import national
 from services.runtime.errors import DomainError
 from services.runtime.pages import FieldError, NavItem, flash, gettext, make_pages
 from services.runtime.pages.language import Catalogues
@@ -44,6 +45,9 @@ _MENU: tuple[tuple[str, str, Permission], ...] = (
     ("Follow-ups", "/follow-ups", Permission.CONTACT_READ),
     ("People", "/people", Permission.PARTICIPANT_READ_SENSITIVE),
     ("Places", "/places", Permission.CONTACT_READ),
+    ("Concerns", "/concerns", Permission.SAFEGUARDING_READ),
+    ("Raise a concern", "/concerns/new", Permission.SAFEGUARDING_WRITE),
+    ("Learning", "/learning", Permission.ACCOUNT_OWN),
 )
 
 
@@ -81,6 +85,7 @@ PAGES.env.globals.update(
     group_names=GROUP_NAMES,
 )
 PAGES.env.filters.update(
+    phone=lambda number: national(number) if number else "",
     extract_label=lambda code: gettext(COMMUNICATION_FORMATS.get(code, code)),
     weekday=lambda day: gettext(choices.WEEKDAYS[day]),
     part_of_day=lambda code: gettext(choices.PARTS_OF_DAY[code]),

@@ -1,0 +1,89 @@
+"""Safeguarding and learning over HTTP."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from services.outreach.care_bodies import (
+    ConcernBody,
+    ConcernRaised,
+    ConcernRow,
+    Concerns,
+    ConcernView,
+    FamiliarityReport,
+    LearnedBody,
+    LearningState,
+    SettingsBody,
+    StepBody,
+)
+from services.outreach.commands import learning, safeguarding
+from services.runtime.security.permissions import Permission
+from services.runtime.web import Context, allowed
+
+router = APIRouter(prefix="/api/v1", tags=["safeguarding and learning"])
+
+
+@router.post("/concerns", status_code=201)
+async def raise_concern(
+    body: ConcernBody, context: Context = allowed(Permission.SAFEGUARDING_WRITE)
+) -> ConcernRaised:
+    """Hand a concern to the safeguarding leads. Send it once: it has no Idempotency-Key, so that
+    nobody's name is kept with a key."""
+    return await context.run(safeguarding.raise_concern, body)
+
+
+@router.get("/concerns")
+async def list_concerns(
+    context: Context = allowed(Permission.SAFEGUARDING_READ),
+) -> Concerns:
+    """Concerns of your organisation that are not closed, the first due first."""
+    return await context.audited(safeguarding.list_open, None)
+
+
+@router.get("/concerns/{concern_id}")
+async def read_concern(
+    concern_id: UUID, context: Context = allowed(Permission.SAFEGUARDING_READ)
+) -> ConcernView:
+    """One concern with what was told and what was done."""
+    return await context.audited(safeguarding.read, concern_id)
+
+
+@router.post("/concerns/{concern_id}/steps", response_model=ConcernRow)
+async def take_step(
+    concern_id: UUID, body: StepBody, context: Context = allowed(Permission.SAFEGUARDING_READ)
+) -> Response:
+    """Mark a concern as seen, handed on, or closed with a reason."""
+    return await context.command(safeguarding.take_step, safeguarding.Step(concern_id, body))
+
+
+@router.get("/learning")
+async def my_learning(context: Context = allowed(Permission.ACCOUNT_OWN)) -> LearningState:
+    """How far you are with the induction."""
+    return await context.query(learning.state, context.principal)
+
+
+@router.post("/learning", response_model=LearningState)
+async def learned(
+    body: LearnedBody, context: Context = allowed(Permission.ACCOUNT_OWN)
+) -> Response:
+    """Finish a part, or say how well you know co-production (before and after)."""
+    return await context.command(learning.learned, body)
+
+
+@router.get("/learning/report")
+async def learning_report(
+    context: Context = allowed(Permission.MONITORING_READ_AGGREGATES),
+) -> FamiliarityReport:
+    """Familiarity before and after the induction, by role."""
+    return await context.query(learning.report, context.principal.organisation_id)
+
+
+@router.put("/settings", response_model=SettingsBody)
+async def set_settings(
+    body: SettingsBody, context: Context = allowed(Permission.SETTINGS_WRITE)
+) -> Response:
+    """Whether the induction comes before the first outreach."""
+    return await context.command(learning.set_settings, body)
