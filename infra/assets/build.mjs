@@ -22,7 +22,7 @@ const styles = await esbuild.transform(logical(recolour(compiled.css)), {
 });
 
 const scripts = await esbuild.build({
-  entryPoints: { app: "src/scripts/app.ts", sw: "src/scripts/sw.ts" },
+  entryPoints: ["app", "extras", "sw"].map((name) => `src/scripts/${name}.ts`),
   bundle: true,
   format: "iife",
   minify: true,

@@ -49,7 +49,7 @@ if [ ! -f node_modules/.complete ] || ! grep -qxF -e "$kinds" -e "${kinds% no} y
   }
   echo "$kinds" > node_modules/.complete
 fi
-if [ "$check" = yes ]; then node node_modules/typescript/bin/tsc --noEmit; fi
+if [ "$check" = yes ]; then for part in tsconfig.json tsconfig.worker.json; do node node_modules/typescript/bin/tsc -p "$part"; done; fi
 
 echo "  2/2 front end: building the style sheet and scripts"
 mkdir -p "$(dirname "$out")"

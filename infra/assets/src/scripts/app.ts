@@ -1,3 +1,5 @@
 import { startComponents } from "./components";
+import { startOffline } from "./offline";
 
 startComponents();
+void startOffline();

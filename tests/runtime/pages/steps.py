@@ -1,0 +1,83 @@
+"""What a link worker does on the phone, in words."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import Error, Page
+
+PATIENCE_SECONDS = 45
+
+# The device's own store, read the way somebody who holds the phone could.
+READ_STORE = """async (store) => {
+  const db = await new Promise((resolve, reject) => {
+    const opening = indexedDB.open('newvoices');
+    opening.onsuccess = () => resolve(opening.result);
+    opening.onerror = () => reject(opening.error);
+  });
+  const all = db.transaction(store).objectStore(store).getAll();
+  const rows = await new Promise((resolve) => { all.onsuccess = () => resolve(all.result); });
+  db.close();
+  return rows.map((row) => typeof row !== 'object' ? row : {
+    ...row,
+    key: row.key && {extractable: row.key.extractable, algorithm: row.key.algorithm.name},
+    sealed: row.sealed && Array.from(new Uint8Array(row.sealed.data)),
+  });
+}"""
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name).click()
+
+
+def fill_in(page: Page, venue: str = "Food bank") -> None:
+    """Answer all questions up to the last button."""
+    page.wait_for_selector("form[data-nv-ready]")
+    page.fill("#venue", venue)
+    press(page, "Continue")
+    page.get_by_label("One person").check()
+    press(page, "Continue")
+    press(page, "Continue")
+
+
+def save(page: Page) -> None:
+    press(page, "Save contact")
+    page.wait_for_url("**/field/saved")
+
+
+def stored(page: Page, store: str = "items") -> list[Any]:
+    rows: list[Any] = page.evaluate(READ_STORE, store)
+    return rows
+
+
+def waits(page: Page) -> list[str]:
+    """The states of the records on the device."""
+    return [row["state"] for row in stored(page)]
+
+
+def until(page: Page, what: Callable[[], bool], why: str) -> None:
+    """Let the page work until something holds."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not _holds(what):
+        assert time.monotonic() < end, why
+        page.wait_for_timeout(50)
+
+
+def _holds(what: Callable[[], bool]) -> bool:
+    try:
+        return what()
+    except Error as error:
+        # The page went on to another one while it was asked.
+        if "context was destroyed" in str(error):
+            return False
+        raise
+
+
+def log_offline(page: Page, base: str, venue: str = "Food bank") -> None:
+    """With the network cut: log one contact, which then waits on the device."""
+    page.context.set_offline(True)
+    page.goto(f"{base}/field/contact")
+    fill_in(page, venue)
+    save(page)
