@@ -9,31 +9,33 @@ from fastapi import APIRouter, Header, Path, Query, Request
 from fastapi.responses import Response
 
 from schemas.events import HostKind
-from services.matching import commands, deciding, paging, queries
+from services.matching import commands, deciding, paging, queries, review_queries
 from services.matching.bodies import (
     AddMembers,
     Approve,
     ApproveMany,
-    BlockedList,
-    Changed,
     ChangeOpportunity,
-    Decided,
-    DecidedMany,
     Decline,
     On,
-    Opened,
     OpenOpportunity,
+    ReleaseSeat,
+    ShareFeedback,
+    WhatIfBody,
+)
+from services.matching.errors import PreconditionFailed, PreconditionRequired
+from services.matching.views import (
+    BlockedList,
+    Changed,
+    Decided,
+    DecidedMany,
+    Opened,
     OpportunityList,
     OpportunityView,
     ProposalList,
     ProposalView,
-    ReleaseSeat,
     Shared,
-    ShareFeedback,
-    WhatIfBody,
     WhatIfView,
 )
-from services.matching.errors import PreconditionFailed, PreconditionRequired
 from services.runtime.security.permissions import Permission
 from services.runtime.web import Context, allowed, created, json_with_etag, not_modified
 
@@ -181,7 +183,7 @@ async def list_proposals(
 ) -> ProposalList:
     """Proposals, the best first, each with the sentence why and its numbers. Ids, no names."""
     return await context.query(
-        queries.proposals, context.principal, opportunity_id, state, limit, cursor
+        review_queries.proposals, context.principal, opportunity_id, state, limit, cursor
     )
 
 
@@ -193,7 +195,9 @@ async def list_blocked(
     cursor: Cursor = None,
 ) -> BlockedList:
     """People who would ease a gap but cannot be proposed yet, and which need blocks."""
-    return await context.query(queries.blocked, context.principal, opportunity_id, limit, cursor)
+    return await context.query(
+        review_queries.blocked, context.principal, opportunity_id, limit, cursor
+    )
 
 
 @router.post(
@@ -205,7 +209,7 @@ async def what_if(
     context: Context = allowed(Permission.PROPOSAL_READ),
 ) -> WhatIfView:
     """The gaps if these people took seats. Nothing changes."""
-    return await context.query(queries.what_if, context.principal, On(opportunity_id, body))
+    return await context.query(review_queries.what_if, context.principal, On(opportunity_id, body))
 
 
 @router.post(
@@ -227,7 +231,7 @@ async def read_proposal(
     match_id: Id, context: Context = allowed(Permission.PROPOSAL_READ)
 ) -> ProposalView:
     """One proposal, in whatever state it is."""
-    return await context.query(queries.proposal, context.principal, match_id)
+    return await context.query(review_queries.proposal, context.principal, match_id)
 
 
 @router.post("/proposals/{match_id}/approve", response_model=Decided, tags=["proposals"])

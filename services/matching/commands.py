@@ -22,20 +22,18 @@ from schemas.events import (
 from services.matching import matches, proposing, reference, seating, store, targets
 from services.matching.bodies import (
     AddMembers,
-    Changed,
     ChangeOpportunity,
     MemberBody,
     On,
-    Opened,
     OpenOpportunity,
     ReleaseSeat,
-    Shared,
     ShareFeedback,
     TargetBody,
 )
 from services.matching.characteristics import group
 from services.matching.errors import PreconditionFailed, plain_faults
 from services.matching.models import FeedbackRow, MemberRow, OpportunityRow, SeatRow, TargetRow
+from services.matching.views import Changed, Opened, Shared
 from services.runtime import audit, outbox
 from services.runtime.errors import Conflict, DomainError, NotFound
 from services.runtime.security.permissions import Owned, reaches

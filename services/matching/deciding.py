@@ -9,9 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.matching import intake, matches, proposing, store
-from services.matching.bodies import Approve, ApproveMany, Decided, DecidedMany, Decline, On
+from services.matching.bodies import Approve, ApproveMany, Decline, On
 from services.matching.commands import locked_for
 from services.matching.models import DecisionRow, MatchRow, OpportunityRow
+from services.matching.views import Decided, DecidedMany
 from services.runtime import audit
 from services.runtime.errors import Conflict, DomainError, NotFound
 from services.runtime.security.principal import Principal
@@ -22,7 +23,7 @@ REPLY_WITHIN = timedelta(days=7)
 def approve(session: Session, principal: Principal, body: On[Approve], now: datetime) -> Decided:
     """Approve a proposal, or invite an alternate once a seat is open again."""
     row, match = _locked_match(session, principal, body.id)
-    return _approve(session, principal, row, match, _reply_by(body.body.reply_by, now), now)
+    return approve_locked(session, principal, row, match, reply_by(body.body.reply_by, now), now)
 
 
 def approve_many(
@@ -30,13 +31,13 @@ def approve_many(
 ) -> DecidedMany:
     """Approve several proposals of one opportunity, all or none."""
     row = locked_for(session, principal, body.id)
-    reply_by = _reply_by(body.body.reply_by, now)
+    until = reply_by(body.body.reply_by, now)
     decided = []
     for match_id in dict.fromkeys(body.body.match_ids):
         match = session.get(MatchRow, match_id)
         if match is None or match.opportunity_id != row.id:
             raise NotFound("One of these proposals is not of this opportunity.")
-        decided.append(_approve(session, principal, row, match, reply_by, now))
+        decided.append(approve_locked(session, principal, row, match, until, now))
     return DecidedMany(decided=decided)
 
 
@@ -79,14 +80,15 @@ def undo(session: Session, principal: Principal, body: On[None], now: datetime) 
     return Decided(match_id=match.id, state=match.state)
 
 
-def _approve(
+def approve_locked(
     session: Session,
     principal: Principal,
     row: OpportunityRow,
     match: MatchRow,
-    reply_by: date,
+    until: date,
     now: datetime,
 ) -> Decided:
+    """Approve a match of an opportunity that the caller holds the lock of."""
     if match.state not in ("proposed", "alternate"):
         raise Conflict(_state_sentence(match.state))
     if row.state != "open":
@@ -95,7 +97,7 @@ def _approve(
         raise Conflict("Every seat is filled. Release one first, or add seats.")
     if intake.may_match(session, match.participant_id) is not None:
         raise Conflict("This person no longer agrees to be asked.")
-    matches.approve(session, row, match, principal, reply_by, now)
+    matches.approve(session, row, match, principal, until, now)
     _note(session, principal, match, "approve", "", now)
     return Decided(
         match_id=match.id,
@@ -119,7 +121,7 @@ def _locked_match(
     return row, match
 
 
-def _reply_by(wanted: date | None, now: datetime) -> date:
+def reply_by(wanted: date | None, now: datetime) -> date:
     if wanted is None:
         return (now + REPLY_WITHIN).date()
     if wanted <= now.date():

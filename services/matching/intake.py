@@ -14,6 +14,7 @@ from schemas.events import Availability, Consent, MatchingProfile, ParticipantSt
 from services.matching import matches, proposing, seating, store
 from services.matching.models import (
     ConsentRow,
+    DrawRow,
     ErasedRow,
     MatchRow,
     ParticipantRow,
@@ -163,6 +164,11 @@ def erase(session: Session, participant_id: UUID, now: datetime) -> None:
     )
     session.execute(
         update(MatchRow).where(MatchRow.pair_with == participant_id).values(pair_with=None)
+    )
+    session.execute(
+        update(DrawRow)
+        .where(DrawRow.record.contains(str(participant_id)))
+        .values(record=None, seed=None, state="erased")
     )
     session.execute(delete(ConsentRow).where(ConsentRow.participant_id == participant_id))
     session.execute(delete(ParticipantRow).where(ParticipantRow.participant_id == participant_id))

@@ -279,6 +279,28 @@ class DecisionRow(Base):
     undone_at: Mapped[datetime | None]
 
 
+class DrawRow(Base):
+    """A fair draw. The seed is secret until the draw; the record holds ids and groups.
+
+    Both are gone once somebody in the pool asked to be forgotten; the public notice stays.
+    """
+
+    __tablename__ = "draws"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    opportunity_id: Mapped[UUID] = mapped_column(
+        ForeignKey("opportunities.id", ondelete="CASCADE"), index=True
+    )
+    state: Mapped[str] = mapped_column(String(10), comment="committed, revealed or erased")
+    commitment: Mapped[str] = mapped_column(String(64))
+    notice: Mapped[dict[str, Any]]
+    record: Mapped[str | None] = mapped_column(Text)
+    seed: Mapped[str | None] = mapped_column(String(64))
+    prepared_by: Mapped[UUID]
+    prepared_at: Mapped[datetime]
+    revealed_at: Mapped[datetime | None]
+
+
 class FeedbackRow(Base):
     """ "You said, we did", in the host's own published words."""
 

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from schemas import vocabulary
-from services.matching import commands, forms, paging, queries, wording
+from services.matching import commands, forms, paging, queries, review_queries, wording
 from services.matching.bodies import On, ShareFeedback
 from services.matching.characteristics import matchable
 from services.runtime.errors import DomainError
@@ -148,9 +148,9 @@ async def show_opportunity(
     if own:
         states = ("approved", "invited", "accepted", "alternate")
         asked = await context.query(
-            queries.proposals, context.principal, opportunity_id, states, paging.MOST
+            review_queries.proposals, context.principal, opportunity_id, states, paging.MOST
         )
-        blocked = await context.query(queries.blocked, context.principal, opportunity_id)
+        blocked = await context.query(review_queries.blocked, context.principal, opportunity_id)
     return page(
         request,
         "opportunity.html",

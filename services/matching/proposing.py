@@ -78,7 +78,7 @@ def assess(
         return Assessment(candidate, "none", score, reason="seats_full")
     if not _worth_a_seat(score, tally):
         return Assessment(candidate, "none", score, reason="gap_closed")
-    blocks = _blocks(opportunity, candidate, now)
+    blocks = blocks_of(opportunity, candidate, now)
     if not blocks:
         return Assessment(candidate, "propose", score)
     if {str(b["code"]) for b in blocks} <= _CAN_CHANGE:
@@ -92,9 +92,10 @@ def _worth_a_seat(score: Score, tally: Tally) -> bool:
     return score.gain > 0 or (not score.familiar and spare(tally) > 0)
 
 
-def _blocks(
+def blocks_of(
     opportunity: Opportunity, candidate: Candidate, now: datetime
 ) -> list[dict[str, object]]:
+    """Everything that stops this proposal, as it is stored; empty if nothing does."""
     found: list[dict[str, object]] = [
         {"code": b.code, "sentence": b.sentence, "needs": list(b.needs)}
         for b in eligibility.blocks(candidate.person, opportunity, now)
@@ -228,6 +229,27 @@ def _event(match: MatchRow) -> MatchProposed:
         gain=match.gain / GAIN_SCALE,
         new_voice=match.new_voice,
     )
+
+
+def drawn(
+    session: Session,
+    row: OpportunityRow,
+    match: MatchRow | None,
+    candidate: Candidate,
+    now: datetime,
+) -> MatchRow:
+    """The match of a person chosen by a draw, whatever the queue thinks of them."""
+    opportunity, tally = store.as_opportunity(row), store.as_tally(row)
+    score = scoring.score(opportunity, tally, candidate.person, now)
+    found = Assessment(candidate, "propose", score)
+    match = match or _new(session, row, found, now, "proposed")
+    match.state, match.blocks = "proposed", []
+    _keep_score(match, score, now)
+    match.sentence, match.explanation = explain_match(
+        opportunity, tally, candidate.person, score, None
+    )
+    session.flush()
+    return match
 
 
 def settle(session: Session, row: OpportunityRow, now: datetime) -> None:

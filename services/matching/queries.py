@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -12,30 +11,20 @@ from uuid import UUID
 from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from schemas import vocabulary
-from services.matching import explain, gaps, matches, paging, store
-from services.matching.bodies import (
-    BlockedList,
-    BlockedNeed,
-    BlockView,
+from services.matching import gaps, matches, paging, store
+from services.matching.bodies import TargetBody
+from services.matching.commands import owned
+from services.matching.gaps import Gap
+from services.matching.models import FeedbackRow, MatchRow, OpportunityRow, TargetRow
+from services.matching.targets import Reference
+from services.matching.views import (
     FeedbackView,
-    GapChange,
     GapView,
-    On,
     OpportunityList,
     OpportunitySummary,
     OpportunityView,
-    ProposalList,
-    ProposalView,
     Representation,
-    TargetBody,
-    WhatIfBody,
-    WhatIfView,
 )
-from services.matching.commands import owned
-from services.matching.gaps import GAIN_SCALE, Gap, Tally
-from services.matching.models import FeedbackRow, MatchRow, OpportunityRow, TargetRow
-from services.matching.targets import Reference
 from services.runtime.clock import as_utc
 from services.runtime.errors import DomainError, NotFound
 from services.runtime.security.permissions import Permission, allows, reaches
@@ -83,14 +72,14 @@ def _ordered(query: Select[OpportunityRow], wanted: Wanted) -> Select[Opportunit
     if wanted.sort == "newest":
         if wanted.cursor:
             (last,) = paging.decode(wanted.cursor, 1)
-            query = query.where(OpportunityRow.id < _uuid(last))
+            query = query.where(OpportunityRow.id < as_uuid(last))
         return query.order_by(OpportunityRow.id.desc())
     if wanted.cursor:
         gap, last = paging.decode(wanted.cursor, 2)
         query = query.where(
             or_(
-                OpportunityRow.gap_index < _number(gap),
-                and_(OpportunityRow.gap_index == _number(gap), OpportunityRow.id < _uuid(last)),
+                OpportunityRow.gap_index < as_number(gap),
+                and_(OpportunityRow.gap_index == as_number(gap), OpportunityRow.id < as_uuid(last)),
             )
         )
     return query.order_by(OpportunityRow.gap_index.desc(), OpportunityRow.id.desc())
@@ -102,14 +91,14 @@ def _cursor(row: OpportunityRow, sort: Sort) -> str:
     return paging.encode(repr(row.gap_index), row.id)
 
 
-def _uuid(text: str) -> UUID:
+def as_uuid(text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError:
         raise DomainError("This is no page of ours.", "cursor") from None
 
 
-def _number(text: str) -> float:
+def as_number(text: str) -> float:
     try:
         return float(text)
     except ValueError:
@@ -199,26 +188,6 @@ def own_opportunity(
     return opportunity(session, principal, opportunity_id)
 
 
-def decided_lately(
-    session: Session, principal: Principal, opportunity_id: UUID
-) -> list[ProposalView]:
-    """The last decisions that can still be taken back."""
-    row = reached(session, principal, opportunity_id)
-    found = session.scalars(
-        select(MatchRow)
-        .where(
-            MatchRow.opportunity_id == row.id,
-            or_(
-                MatchRow.state == "approved",
-                and_(MatchRow.state == "declined", MatchRow.reason != "said_no"),
-            ),
-        )
-        .order_by(MatchRow.updated_at.desc(), MatchRow.id)
-        .limit(10)
-    )
-    return [proposal_view(m) for m in found]
-
-
 def _target_body(row: TargetRow) -> TargetBody:
     return TargetBody(
         group={str(a): str(b) for a, b in row.groups},
@@ -286,129 +255,3 @@ def source_sentence(reference: Reference) -> str:
         where = reference.area_name or reference.area_code
         return f"Census 2021, table {reference.table}, {where}"
     return "Set by the coordinator"
-
-
-def proposals(
-    session: Session,
-    principal: Principal,
-    opportunity_id: UUID,
-    states: Sequence[str] = ("proposed",),
-    limit: int = paging.LIMIT,
-    cursor: str | None = None,
-) -> ProposalList:
-    """Matches in these states, the best first."""
-    row = reached(session, principal, opportunity_id)
-    found, following = _page(session, row, states, paging.bounded(limit), cursor)
-    return ProposalList(items=[proposal_view(m) for m in found], next=following)
-
-
-def _page(
-    session: Session, row: OpportunityRow, states: Sequence[str], limit: int, cursor: str | None
-) -> tuple[Sequence[MatchRow], str | None]:
-    query = select(MatchRow).where(MatchRow.opportunity_id == row.id, MatchRow.state.in_(states))
-    if cursor:
-        rank, tie, last = paging.decode(cursor, 3)
-        query = query.where(
-            or_(
-                MatchRow.rank < int(_number(rank)),
-                and_(
-                    MatchRow.rank == int(_number(rank)),
-                    or_(MatchRow.tie > tie, and_(MatchRow.tie == tie, MatchRow.id > _uuid(last))),
-                ),
-            )
-        )
-    order = query.order_by(MatchRow.rank.desc(), MatchRow.tie, MatchRow.id)
-    rows = session.scalars(order.limit(limit + 1)).all()
-    shown = rows[:limit]
-    if len(rows) <= limit:
-        return shown, None
-    return shown, paging.encode(shown[-1].rank, shown[-1].tie, shown[-1].id)
-
-
-def proposal_view(match: MatchRow) -> ProposalView:
-    return ProposalView(
-        match_id=match.id,
-        opportunity_id=match.opportunity_id,
-        participant_id=match.participant_id,
-        state=match.state,
-        reason=match.reason,
-        failure=match.failure,
-        sentence=match.sentence,
-        gain=match.gain / GAIN_SCALE,
-        new_voice=match.new_voice,
-        pair_with=match.pair_with,
-        explanation=match.explanation,
-        blocks=[BlockView(**block) for block in match.blocks],
-        invitation_id=match.invitation_id,
-        reply_by=match.reply_by,
-        created_at=as_utc(match.created_at),
-    )
-
-
-def proposal(session: Session, principal: Principal, match_id: UUID) -> ProposalView:
-    match = session.get(MatchRow, match_id)
-    if match is None:
-        raise NotFound("There is no proposal with this id.")
-    reached(session, principal, match.opportunity_id)
-    return proposal_view(match)
-
-
-def blocked(
-    session: Session,
-    principal: Principal,
-    opportunity_id: UUID,
-    limit: int = paging.LIMIT,
-    cursor: str | None = None,
-) -> BlockedList:
-    """Who cannot be proposed yet, and how many people each need would let in."""
-    row = reached(session, principal, opportunity_id)
-    everyone = store.live_matches(session, row.id, ("blocked",))
-    counted = Counter(
-        need for match in everyone for block in match.blocks for need in block.get("needs", [])
-    )
-    found, following = _page(session, row, ("blocked",), paging.bounded(limit), cursor)
-    needs = [
-        BlockedNeed(need=need, label=vocabulary.label("access_needs", need), people=people)
-        for need, people in sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))
-    ]
-    return BlockedList(needs=needs, items=[proposal_view(m) for m in found], next=following)
-
-
-def what_if(session: Session, principal: Principal, ask: On[WhatIfBody]) -> WhatIfView:
-    """The gaps if these proposals were approved and everyone said yes. Nothing changes."""
-    row = reached(session, principal, ask.id)
-    found = session.scalars(
-        select(MatchRow).where(
-            MatchRow.id.in_(ask.body.match_ids), MatchRow.opportunity_id == row.id
-        )
-    ).all()
-    if len(found) < len(set(ask.body.match_ids)):
-        raise NotFound("One of these proposals is not of this opportunity.")
-    profiles = store.profiles_of(session, [m.participant_id for m in found])
-    chosen = [store.as_categories(p.categories) for p in profiles.values()]
-    return compare_tallies(store.as_tally(row), chosen)
-
-
-def compare_tallies(tally: Tally, chosen: Sequence[Any]) -> WhatIfView:
-    try:
-        seen = explain.what_if(tally, chosen)
-    except ValueError as error:
-        raise DomainError(str(error), "match_ids") from None
-    return WhatIfView(
-        index_before=round(seen.index_before, 6),
-        index_after=round(seen.index_after, 6),
-        open_after=seen.free_after,
-        changes=[_gap_change(b, a) for b, a in zip(seen.before, seen.after, strict=True)],
-    )
-
-
-def _gap_change(before: Gap, after: Gap) -> GapChange:
-    view = gap_view(before)
-    return GapChange(
-        target_id=view.target_id,
-        people=view.people,
-        before=before.held,
-        after=after.held,
-        aim_least=view.aim_least,
-        aim_most=view.aim_most,
-    )

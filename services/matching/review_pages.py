@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from starlette.datastructures import FormData
 
-from services.matching import deciding, forms, paging, queries, wording
+from services.matching import deciding, forms, paging, queries, review_queries, wording
 from services.matching.bodies import Approve, ApproveMany, Decline, On, WhatIfBody
 from services.matching.pages import go, page
 from services.runtime.errors import DomainError
@@ -42,9 +42,14 @@ async def _queue(
 ) -> Response:
     view = await context.query(queries.own_opportunity, context.principal, opportunity_id)
     found = await context.query(
-        queries.proposals, context.principal, opportunity_id, ("proposed", "alternate"), 20, cursor
+        review_queries.proposals,
+        context.principal,
+        opportunity_id,
+        ("proposed", "alternate"),
+        20,
+        cursor,
     )
-    recent = await context.query(queries.decided_lately, context.principal, opportunity_id)
+    recent = await context.query(review_queries.decided_lately, context.principal, opportunity_id)
     return page(request, "review.html", view=view, found=found, recent=recent, errors=errors or [])
 
 
@@ -52,7 +57,7 @@ async def _queue(
 async def approve(
     request: Request, match_id: UUID, context: Context = allowed(Permission.PROPOSAL_DECIDE)
 ) -> Response:
-    match = await context.query(queries.proposal, context.principal, match_id)
+    match = await context.query(review_queries.proposal, context.principal, match_id)
     try:
         await context.run(deciding.approve, On(match_id, Approve()))
     except DomainError as error:
@@ -65,7 +70,7 @@ async def approve(
 async def ask_to_decline(
     request: Request, match_id: UUID, context: Context = allowed(Permission.PROPOSAL_DECIDE)
 ) -> Response:
-    match = await context.query(queries.proposal, context.principal, match_id)
+    match = await context.query(review_queries.proposal, context.principal, match_id)
     return _decline_page(request, match)
 
 
@@ -73,7 +78,7 @@ async def ask_to_decline(
 async def decline(
     request: Request, match_id: UUID, context: Context = allowed(Permission.PROPOSAL_DECIDE)
 ) -> Response:
-    match = await context.query(queries.proposal, context.principal, match_id)
+    match = await context.query(review_queries.proposal, context.principal, match_id)
     form = await request.form()
     try:
         body = forms.checked(Decline, {"reason": str(form.get("reason", ""))})
@@ -95,7 +100,7 @@ def _decline_page(request: Request, match: Any, errors: list[FieldError] | None 
 async def undo(
     request: Request, match_id: UUID, context: Context = allowed(Permission.PROPOSAL_DECIDE)
 ) -> Response:
-    match = await context.query(queries.proposal, context.principal, match_id)
+    match = await context.query(review_queries.proposal, context.principal, match_id)
     try:
         await context.run(deciding.undo, On(match_id, None))
     except DomainError as error:
@@ -116,7 +121,7 @@ async def compare(
         errors = [FieldError("chosen", gettext("Choose two proposals to compare."))]
         return await _queue(request, context, opportunity_id, errors)
     view = await context.query(queries.own_opportunity, context.principal, opportunity_id)
-    two = [await context.query(queries.proposal, context.principal, each) for each in match]
+    two = [await context.query(review_queries.proposal, context.principal, each) for each in match]
     return page(request, "compare.html", view=view, two=two)
 
 
@@ -169,7 +174,7 @@ async def _diff_page(
     view = await context.query(queries.own_opportunity, context.principal, opportunity_id)
     ask = On(opportunity_id, WhatIfBody(match_ids=chosen[: paging.MOST // 2]))
     try:
-        seen = await context.query(queries.what_if, context.principal, ask)
+        seen = await context.query(review_queries.what_if, context.principal, ask)
     except DomainError as error:
         return await _queue(request, context, opportunity_id, [forms.refused(error, {})])
     latest = (context.node.now() + deciding.REPLY_WITHIN).date()

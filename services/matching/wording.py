@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
-from services.matching.bodies import OpportunityView
 from services.matching.characteristics import benchmark
+from services.matching.views import OpportunityView
 from services.runtime.pages import gettext
 
 

@@ -204,7 +204,8 @@ def _own_reason(pool: TypedPool, index: int, target: Target) -> str | None:
 
 def _clash(pool: TypedPool) -> list[tuple[int, str]]:
     """Minimums and maximums, as (target, side), that cannot be met together, none to spare."""
-    program = program_of(replace(pool, soft_targets=(), in_soft=pool.in_soft[:, :0]))
+    hard_only = replace(pool, soft_targets=(), in_soft=pool.in_soft[:, :0], wanted=pool.wanted[:0])
+    program = program_of(hard_only)
     model = Model(
         program.entries,
         costs=np.zeros(len(program.lower)),

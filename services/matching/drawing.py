@@ -1,0 +1,233 @@
+"""Fair draws for an opportunity: the pool, the lottery, commitment, reveal and invitations.
+
+Working out the lottery takes seconds, so it happens on a snapshot, outside any transaction; the
+command then keeps the record. Nobody is drawn before its commitment is kept.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from schemas.envelope import new_id
+from services.matching import deciding, intake, matches, proposing, selection, store
+from services.matching.bodies import On
+from services.matching.characteristics import Categories
+from services.matching.commands import locked_for
+from services.matching.draw_bodies import DrawPrepared, DrawRevealed, PrepareDraw, RevealDraw
+from services.matching.models import DrawRow, MatchRow, OpportunityRow, ProfileRow
+from services.matching.pairing import Candidate
+from services.matching.selection import (
+    Group,
+    Participant,
+    Request,
+    SoftTarget,
+    Target,
+    TargetsOutOfReachError,
+    UnclearRequestError,
+)
+from services.matching.targets import Target as SetTarget
+from services.runtime import audit
+from services.runtime.errors import Conflict, DomainError, NotFound
+from services.runtime.security.principal import Principal
+
+NO_DRAW = "There is no draw with this id."
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A lottery that was worked out, not yet kept."""
+
+    revision: int
+    filled: int
+    seed: str
+    record: selection.SelectionRecord
+
+
+def pool_of(session: Session, row: OpportunityRow, now: datetime) -> list[Candidate]:
+    """Everyone who agrees to be matched, can take part, and was not asked or seated yet."""
+    opportunity = store.as_opportunity(row)
+    taken = {m.participant_id for m in store.live_matches(session, row.id, matches.DECIDED)}
+    profiles = session.scalars(
+        select(ProfileRow)
+        .where(ProfileRow.organisation_id == row.organisation_id)
+        .order_by(ProfileRow.participant_id)
+    )
+    everyone = proposing.candidates(session, (p for p in profiles if p.participant_id not in taken))
+    return [c for c in everyone if not proposing.blocks_of(opportunity, c, now)]
+
+
+def snapshot(session: Session, row: OpportunityRow, now: datetime) -> tuple[Request, int, int]:
+    """The request for a draw of all open seats, with the revision and filled seats it is for."""
+    tally = store.as_tally(row)
+    if row.state != "open" or tally.free == 0:
+        raise Conflict("There is no open seat to draw for.")
+    pool = tuple(_participant(c) for c in pool_of(session, row, now))
+    members = tuple(
+        Participant(f"seat-{n}", _pairs(categories))
+        for n, categories in enumerate(store.holders(session, row.id))
+    )
+    hard, soft = _targets(store.as_opportunity(row).targets, row.seats)
+    request = Request(pool, tally.free, targets=hard, soft_targets=soft, members=members)
+    return request, row.revision, row.filled
+
+
+def _participant(candidate: Candidate) -> Participant:
+    person = candidate.person
+    return Participant(person.participant_id, _pairs(person.categories))
+
+
+def _pairs(categories: Categories) -> frozenset[tuple[str, str]]:
+    return frozenset((list_id, code) for list_id, codes in categories.items() for code in codes)
+
+
+def _targets(
+    aims: tuple[SetTarget, ...], seats: int
+) -> tuple[tuple[Target, ...], tuple[SoftTarget, ...]]:
+    """Numbers of seats must be kept; proportions are kept as nearly as the pool allows."""
+    hard, soft = [], []
+    for aim in aims:
+        group = Group(frozenset(aim.group), aim.people)
+        if aim.proportion is not None:
+            weight = max(1, round(aim.weight))
+            soft.append(SoftTarget(group, round(aim.proportion * seats), weight))
+        elif aim.has_goal:
+            hard.append(Target(group, aim.least or 0, aim.most))
+    return tuple(hard), tuple(soft)
+
+
+def work_out(
+    request: Request, revision: int, filled: int, body: PrepareDraw, reference: UUID
+) -> Prepared:
+    """The fair lottery of a snapshot with a fresh seed. Takes seconds; touches no database.
+
+    Raises DomainError with the smallest change of the targets that helps, if none can be met.
+    """
+    try:
+        lottery = selection.fair_lottery(request, body.rule)
+        seed = secrets.token_hex(32)
+        record = selection.prepare(
+            lottery, seed, reference=str(reference), stand_ins=body.stand_ins
+        )
+    except TargetsOutOfReachError as error:
+        raise DomainError(error.relaxation.reason, "targets") from None
+    except UnclearRequestError as error:
+        raise DomainError(str(error)) from None
+    return Prepared(revision, filled, seed, record)
+
+
+def keep(session: Session, principal: Principal, body: On[Prepared], now: datetime) -> DrawPrepared:
+    """Keep a lottery with its commitment; refused when the seats changed meanwhile."""
+    row = locked_for(session, principal, body.id)
+    prepared = body.body
+    if (row.revision, row.filled) != (prepared.revision, prepared.filled):
+        raise Conflict("The opportunity changed while the draw was prepared. Prepare it again.")
+    draw = DrawRow(
+        id=new_id(),
+        opportunity_id=row.id,
+        state="committed",
+        commitment=prepared.record.commitment,
+        notice=selection.public_notice(prepared.record),
+        record=prepared.record.to_json(),
+        seed=prepared.seed,
+        prepared_by=principal.account_id,
+        prepared_at=now,
+    )
+    session.add(draw)
+    audit.record(session, principal, "draw:prepare", "draw", str(draw.id), now)
+    return DrawPrepared(draw_id=draw.id, commitment=draw.commitment)
+
+
+def get(session: Session, draw_id: UUID) -> DrawRow:
+    draw = session.get(DrawRow, draw_id)
+    if draw is None:
+        raise NotFound(NO_DRAW)
+    return draw
+
+
+def reveal(
+    session: Session, principal: Principal, body: On[RevealDraw], now: datetime
+) -> DrawRevealed:
+    """Draw from the committed lottery and invite who was drawn.
+
+    Somebody who may no longer be asked is passed over for the next stand-in. The coordinator who
+    reveals the draw is the one who approves its invitations.
+    """
+    draw = get(session, body.id)
+    row = locked_for(session, principal, draw.opportunity_id)
+    session.refresh(draw)
+    if draw.state != "committed" or draw.record is None or draw.seed is None:
+        raise Conflict("This draw was held already, or its record is erased. Prepare a new one.")
+    record = selection.read_record(draw.record)
+    if row.state != "open" or row.seats - row.filled < record.seats:
+        raise Conflict("Fewer seats are open than this draw is for. Prepare a new one.")
+    drawn = selection.draw(record, draw.seed, body.body.public_words)
+    draw.record, draw.notice = drawn.to_json(), selection.public_notice(drawn)
+    draw.state, draw.revealed_at, draw.seed = "revealed", now, None
+    audit.record(session, principal, "draw:reveal", "draw", str(draw.id), now)
+    reply_by = deciding.reply_by(body.body.reply_by, now)
+    order = [*drawn.selected, *drawn.stand_ins]
+    invited = _invite(session, principal, row, order, record.seats, reply_by, now)
+    passed = sum(UUID(p) not in invited for p in drawn.selected)
+    return DrawRevealed(draw_id=draw.id, invited=list(invited.values()), passed_over=passed)
+
+
+def _invite(
+    session: Session,
+    principal: Principal,
+    row: OpportunityRow,
+    order: list[str],
+    seats: int,
+    reply_by: date,
+    now: datetime,
+) -> dict[UUID, UUID]:
+    """Approve people in this order until so many are asked; participant to match."""
+    invited: dict[UUID, UUID] = {}
+    known = store.profiles_of(session, [UUID(p) for p in order])
+    found = {c.id: c for c in proposing.candidates(session, known.values())}
+    for participant_id in map(UUID, order):
+        candidate = found.get(participant_id)
+        if len(invited) == seats:
+            break
+        if candidate is None or intake.may_match(session, participant_id) is not None:
+            continue
+        match = _match_of(session, row, candidate, now)
+        if match is None:
+            continue
+        deciding.approve_locked(session, principal, row, match, reply_by, now)
+        invited[participant_id] = match.id
+    return invited
+
+
+def _match_of(
+    session: Session, row: OpportunityRow, candidate: Candidate, now: datetime
+) -> MatchRow | None:
+    """The person's match here, made if there is none; None if they were asked meanwhile."""
+    live = [m for m in store.matches_of_person(session, candidate.id) if m.opportunity_id == row.id]
+    if live and live[0].state in matches.DECIDED:
+        return None
+    if proposing.blocks_of(store.as_opportunity(row), candidate, now):
+        return None
+    return proposing.drawn(session, row, live[0] if live else None, candidate, now)
+
+
+def answers_so_far(session: Session, organisation_id: str) -> selection.PastAnswers:
+    """How people of this organisation answered invitations: yes, and no or nothing yet."""
+    rows = session.execute(
+        select(MatchRow.state, func.count())
+        .join(OpportunityRow, OpportunityRow.id == MatchRow.opportunity_id)
+        .where(
+            OpportunityRow.organisation_id == organisation_id,
+            MatchRow.asked_at.is_not(None),
+            MatchRow.state.in_(("accepted", "released", "alternate", "declined")),
+        )
+        .group_by(MatchRow.state)
+    )
+    counts = dict(rows.all())
+    no = counts.pop("declined", 0)
+    return selection.PastAnswers(yes=sum(counts.values()), no=no)

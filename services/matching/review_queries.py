@@ -1,0 +1,178 @@
+"""What a coordinator reads to decide: proposals, who is blocked, and what would change."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from schemas import vocabulary
+from services.matching import explain, paging, queries, store
+from services.matching.bodies import On, WhatIfBody
+from services.matching.gaps import GAIN_SCALE, Gap, Tally
+from services.matching.models import MatchRow, OpportunityRow
+from services.matching.views import (
+    BlockedList,
+    BlockedNeed,
+    BlockView,
+    GapChange,
+    ProposalList,
+    ProposalView,
+    WhatIfView,
+)
+from services.runtime.clock import as_utc
+from services.runtime.errors import DomainError, NotFound
+from services.runtime.security.principal import Principal
+
+
+def decided_lately(
+    session: Session, principal: Principal, opportunity_id: UUID
+) -> list[ProposalView]:
+    """The last decisions that can still be taken back."""
+    row = queries.reached(session, principal, opportunity_id)
+    found = session.scalars(
+        select(MatchRow)
+        .where(
+            MatchRow.opportunity_id == row.id,
+            or_(
+                MatchRow.state == "approved",
+                and_(MatchRow.state == "declined", MatchRow.reason != "said_no"),
+            ),
+        )
+        .order_by(MatchRow.updated_at.desc(), MatchRow.id)
+        .limit(10)
+    )
+    return [proposal_view(m) for m in found]
+
+
+def proposals(
+    session: Session,
+    principal: Principal,
+    opportunity_id: UUID,
+    states: Sequence[str] = ("proposed",),
+    limit: int = paging.LIMIT,
+    cursor: str | None = None,
+) -> ProposalList:
+    """Matches in these states, the best first."""
+    row = queries.reached(session, principal, opportunity_id)
+    found, following = _page(session, row, states, paging.bounded(limit), cursor)
+    return ProposalList(items=[proposal_view(m) for m in found], next=following)
+
+
+def _page(
+    session: Session, row: OpportunityRow, states: Sequence[str], limit: int, cursor: str | None
+) -> tuple[Sequence[MatchRow], str | None]:
+    query = select(MatchRow).where(MatchRow.opportunity_id == row.id, MatchRow.state.in_(states))
+    if cursor:
+        rank, tie, last = paging.decode(cursor, 3)
+        query = query.where(
+            or_(
+                MatchRow.rank < int(queries.as_number(rank)),
+                and_(
+                    MatchRow.rank == int(queries.as_number(rank)),
+                    or_(
+                        MatchRow.tie > tie,
+                        and_(MatchRow.tie == tie, MatchRow.id > queries.as_uuid(last)),
+                    ),
+                ),
+            )
+        )
+    order = query.order_by(MatchRow.rank.desc(), MatchRow.tie, MatchRow.id)
+    rows = session.scalars(order.limit(limit + 1)).all()
+    shown = rows[:limit]
+    if len(rows) <= limit:
+        return shown, None
+    return shown, paging.encode(shown[-1].rank, shown[-1].tie, shown[-1].id)
+
+
+def proposal_view(match: MatchRow) -> ProposalView:
+    return ProposalView(
+        match_id=match.id,
+        opportunity_id=match.opportunity_id,
+        participant_id=match.participant_id,
+        state=match.state,
+        reason=match.reason,
+        failure=match.failure,
+        sentence=match.sentence,
+        gain=match.gain / GAIN_SCALE,
+        new_voice=match.new_voice,
+        pair_with=match.pair_with,
+        explanation=match.explanation,
+        blocks=[BlockView(**block) for block in match.blocks],
+        invitation_id=match.invitation_id,
+        reply_by=match.reply_by,
+        created_at=as_utc(match.created_at),
+    )
+
+
+def proposal(session: Session, principal: Principal, match_id: UUID) -> ProposalView:
+    match = session.get(MatchRow, match_id)
+    if match is None:
+        raise NotFound("There is no proposal with this id.")
+    queries.reached(session, principal, match.opportunity_id)
+    return proposal_view(match)
+
+
+def blocked(
+    session: Session,
+    principal: Principal,
+    opportunity_id: UUID,
+    limit: int = paging.LIMIT,
+    cursor: str | None = None,
+) -> BlockedList:
+    """Who cannot be proposed yet, and how many people each need would let in."""
+    row = queries.reached(session, principal, opportunity_id)
+    everyone = store.live_matches(session, row.id, ("blocked",))
+    counted = Counter(
+        need for match in everyone for block in match.blocks for need in block.get("needs", [])
+    )
+    found, following = _page(session, row, ("blocked",), paging.bounded(limit), cursor)
+    needs = [
+        BlockedNeed(need=need, label=vocabulary.label("access_needs", need), people=people)
+        for need, people in sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))
+    ]
+    return BlockedList(needs=needs, items=[proposal_view(m) for m in found], next=following)
+
+
+def what_if(session: Session, principal: Principal, ask: On[WhatIfBody]) -> WhatIfView:
+    """The gaps if these proposals were approved and everyone said yes. Nothing changes."""
+    row = queries.reached(session, principal, ask.id)
+    found = session.scalars(
+        select(MatchRow).where(
+            MatchRow.id.in_(ask.body.match_ids), MatchRow.opportunity_id == row.id
+        )
+    ).all()
+    if len(found) < len(set(ask.body.match_ids)):
+        raise NotFound("One of these proposals is not of this opportunity.")
+    profiles = store.profiles_of(session, [m.participant_id for m in found])
+    chosen = [store.as_categories(p.categories) for p in profiles.values()]
+    return compare_tallies(store.as_tally(row), chosen)
+
+
+def compare_tallies(tally: Tally, chosen: Sequence[Any]) -> WhatIfView:
+    try:
+        seen = explain.what_if(tally, chosen)
+    except ValueError as error:
+        raise DomainError(str(error), "match_ids") from None
+    return WhatIfView(
+        index_before=round(seen.index_before, 6),
+        index_after=round(seen.index_after, 6),
+        open_after=seen.free_after,
+        changes=[_gap_change(b, a) for b, a in zip(seen.before, seen.after, strict=True)],
+    )
+
+
+def _gap_change(before: Gap, after: Gap) -> GapChange:
+    view = queries.gap_view(before)
+    return GapChange(
+        target_id=view.target_id,
+        people=view.people,
+        before=before.held,
+        after=after.held,
+        aim_least=view.aim_least,
+        aim_most=view.aim_most,
+    )
