@@ -17,6 +17,9 @@ run: setup ## everything in one process at http://localhost:8000
 demo: setup ## the whole journey in the terminal, checked step by step
 	@$(BIN)/newvoices demo
 
+run-distributed: setup ## Kafka, PostgreSQL, web and workers as processes of their own
+	@infra/run-distributed.sh
+
 test: setup ## every test that this machine can run, and one line on what it ran on
 	@infra/test.sh
 

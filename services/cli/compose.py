@@ -12,8 +12,8 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from services.runtime import migrations
 from services.runtime.clock import Clock, utc_now
-from services.runtime.embedded import EmbeddedRunner
 from services.runtime.node import Node
+from services.runtime.running import Runner, runner_for
 from services.runtime.security.headers import harden
 from services.runtime.security.routes import mark_public
 from services.runtime.service import Service
@@ -36,7 +36,7 @@ def make_nodes(
     return nodes
 
 
-def make_root(nodes: Sequence[Node], runner: EmbeddedRunner | None = None) -> FastAPI:
+def make_root(nodes: Sequence[Node], runner: Runner | None = None) -> FastAPI:
     """One application: each service under its name, `/` leads to the sign-in or the work."""
 
     @asynccontextmanager
@@ -68,7 +68,7 @@ def _start_page(root: FastAPI) -> None:
     root.add_route("/health/live", mark_public(live, "says that the process answers"))
 
 
-def embedded(settings: Settings, clock: Clock = utc_now) -> tuple[FastAPI, list[Node]]:
-    """Everything in one process."""
+def everything(settings: Settings, clock: Clock = utc_now) -> tuple[FastAPI, list[Node]]:
+    """Web and work of all three services in one process, whatever carries the events."""
     nodes = make_nodes(settings, clock)
-    return make_root(nodes, EmbeddedRunner(nodes)), nodes
+    return make_root(nodes, runner_for(nodes)), nodes

@@ -113,7 +113,12 @@ def contact_body(venue: str) -> dict[str, Any]:
 
 def participant_body(person: Person, contact_id: str | None = None) -> dict[str, Any]:
     consents = [
-        {"purpose": "contact", "channel": "sms", "given": person.texts, "wording_version": "1"},
+        {
+            "purpose": "contact",
+            "channel": "sms" if person.texts else "phone",
+            "given": True,
+            "wording_version": "1",
+        },
         {"purpose": "matching", "given": person.matching, "wording_version": "1"},
         {"purpose": "monitoring", "given": bool(person.monitoring), "wording_version": "1"},
     ]

@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
-from services.cli import checking, letters, schema_files
+from services.cli import checking, letters, schema_files, selecting
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 app.add_typer(letters.app, name="dead-letters", help="events that could not be taken into effect")
 app.add_typer(schema_files.app, name="schemas", help="JSON Schema and AsyncAPI documents")
+app.add_typer(selecting.app, name="selection", help="fair selections that anybody can check")
 app.command("doctor")(checking.doctor)
 
 
@@ -27,6 +28,28 @@ def run(
     from services.cli.serving import serve
 
     serve(seed=seed, accounts=accounts, port=port)
+
+
+@app.command()
+def web(
+    names: Annotated[list[str] | None, typer.Argument(help="services; none means all")] = None,
+    accounts: Annotated[bool, typer.Option(help="add the made-up accounts only")] = False,
+    port: Annotated[int | None, typer.Option(help="listen on this port")] = None,
+) -> None:
+    """Serve the web applications only; workers run in processes of their own."""
+    from services.cli.serving import serve_web
+
+    serve_web(names or [], accounts, port)
+
+
+@app.command()
+def worker(
+    names: Annotated[list[str] | None, typer.Argument(help="services; none means all")] = None,
+) -> None:
+    """Relay, receive and process events, and do timed work."""
+    from services.cli.serving import work
+
+    work(names or [])
 
 
 @app.command()

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import time
 import traceback
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 import structlog
+from sqlalchemy import Row as SqlRow
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 
 from schemas.envelope import MalformedEvent, parse_event, parse_payload
 from services.runtime import inbox
@@ -26,6 +29,8 @@ from services.runtime.telemetry import span
 from services.runtime.timings import HANDLER_SECONDS
 
 log = structlog.get_logger()
+
+Row = SqlRow[Any]
 
 BATCH = 100
 MAX_ATTEMPTS = 6
@@ -56,31 +61,73 @@ def _process_lane(node: Node, session: Session, *, now: datetime, lane: int) -> 
 
 
 def process_batch(node: Node, session: Session, now: datetime, lane: int | None = None) -> int:
-    """Process due events within the caller's transaction; returns how many were tried."""
-    service = node.service
-    out_of_order = [payload.type_name() for payload in service.out_of_order]
+    """Process due events within the caller's transaction; returns how many were tried.
+
+    Most batches have no failure, so all events first share one savepoint; only when one
+    raises is the batch done again event by event, each in a savepoint of its own.
+    """
+    out_of_order = [payload.type_name() for payload in node.service.out_of_order]
     rows = inbox.due(session, now, BATCH, out_of_order, lane)
-    done: list[int] = []
-    held: set[str] = set()
-    for row in rows:
-        if row.key in held and row.type not in out_of_order:
-            continue
-        reason = _take_effect(node, session, row.payload, now)
-        if reason is None:
-            done.append(row.seq)
-            continue
-        held.add(row.key)
-        _failed(node, session, row, reason, now)
+    if _all_at_once(node, session, rows, now):
+        done = [row.seq for row in rows]
+    else:
+        done = _one_by_one(node, session, rows, out_of_order, now)
     inbox.mark_done(session, done, now)
     failpoint("inbox.before-commit")
     return len(rows)
 
 
-def _take_effect(node: Node, session: Session, raw: str, now: datetime) -> str | None:
-    """Run the handler in a savepoint; returns why it failed, or None."""
+def _all_at_once(node: Node, session: Session, rows: Sequence[Row], now: datetime) -> bool:
+    """True when every event of the batch is in effect; otherwise nothing of it is."""
+    if not rows:
+        return True
     savepoint = session.begin_nested()
+    try:
+        for row in rows:
+            _handle(node, session, row.payload, now)
+        savepoint.commit()
+    except Exception as error:
+        _lost(error, savepoint)
+        savepoint.rollback()
+        return False
+    return True
+
+
+def _one_by_one(
+    node: Node, session: Session, rows: Sequence[Row], out_of_order: list[str], now: datetime
+) -> list[int]:
+    """The seqs now in effect; those that failed are marked, and their keys held back."""
+    done: list[int] = []
+    held: set[str] = set()
+    for row in rows:
+        if row.key in held and row.type not in out_of_order:
+            continue
+        savepoint = session.begin_nested()
+        try:
+            _handle(node, session, row.payload, now)
+            savepoint.commit()
+        except Exception as error:
+            _lost(error, savepoint)
+            savepoint.rollback()
+            held.add(row.key)
+            _failed(node, session, row, describe(error), now)
+        else:
+            done.append(row.seq)
+    return done
+
+
+def _lost(error: Exception, savepoint: SessionTransaction) -> None:
+    """Raise on when the database, not the event, is to blame."""
+    if isinstance(error, DBAPIError) and (
+        error.connection_invalidated or not savepoint.is_active
+    ):
+        raise error
+
+
+def _handle(node: Node, session: Session, raw: str, now: datetime) -> None:
+    """Run the handler of one event, timed and traced."""
     started = time.perf_counter()
-    kind = "unreadable"
+    kind, outcome = "unreadable", "failed"
     try:
         event = parse_event(raw)
         payload = parse_payload(event, node.service.readers)
@@ -88,32 +135,21 @@ def _take_effect(node: Node, session: Session, raw: str, now: datetime) -> str |
         with span(f"handle {kind}", event.traceparent):
             node.service.handlers[type(payload)](payload, session, now)
             session.flush()
-        savepoint.commit()
-    except DBAPIError as error:
-        if error.connection_invalidated or not savepoint.is_active:
-            raise
-        reason: str | None = describe(error)
-    except Exception as error:
-        reason = describe(error)
-    else:
-        reason = None
-    if reason is not None:
-        savepoint.rollback()
-    outcome = "done" if reason is None else "failed"
-    seconds = time.perf_counter() - started
-    HANDLER_SECONDS.labels(node.name, kind, outcome).observe(seconds)
-    return reason
+        outcome = "done"
+    finally:
+        seconds = time.perf_counter() - started
+        HANDLER_SECONDS.labels(node.name, kind, outcome).observe(seconds)
 
 
-def _failed(node: Node, session: Session, row: object, reason: str, now: datetime) -> None:
-    seq, attempts = row.seq, row.attempts + 1  # type: ignore[attr-defined]
+def _failed(node: Node, session: Session, row: Row, reason: str, now: datetime) -> None:
+    seq, attempts = row.seq, row.attempts + 1
     hopeless = reason.startswith(MalformedEvent.__name__)
     due_at = None if hopeless or attempts >= MAX_ATTEMPTS else now + pause(attempts)
     inbox.mark_failed(session, seq, attempts, reason, due_at)
     log.warning(
         "event failed",
         service=node.name,
-        type=row.type,  # type: ignore[attr-defined]
+        type=row.type,
         attempts=attempts,
         dead=due_at is None,
         reason=reason,
