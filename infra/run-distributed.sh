@@ -21,11 +21,17 @@ if [ -z "${NEWVOICES_KAFKA:-}" ]; then
   ours+=(kafka)
   export NEWVOICES_KAFKA
 fi
-if [ -z "${NEWVOICES_DATABASE_URL:-}" ]; then
+if [ -z "${NEWVOICES_DATABASE_URL:-}${NEWVOICES_DATABASE_URLS__OUTREACH:-}" ]; then
   echo "Starting PostgreSQL …"
-  NEWVOICES_DATABASE_URL="$(infra/postgres/postgres.sh start | head -n 1 | sed 's/outreach/{service}/g')"
   ours+=(postgres)
-  export NEWVOICES_DATABASE_URL
+  # One URL a service, each with a role of its own.
+  while read -r url; do
+    case "$url" in
+      *newvoices_outreach) export NEWVOICES_DATABASE_URLS__OUTREACH="$url" ;;
+      *newvoices_matching) export NEWVOICES_DATABASE_URLS__MATCHING="$url" ;;
+      *newvoices_notifications) export NEWVOICES_DATABASE_URLS__NOTIFICATIONS="$url" ;;
+    esac
+  done < <(infra/postgres/postgres.sh start)
 fi
 keys="var/distributed"
 mkdir -p "$keys"

@@ -32,7 +32,7 @@ def doctor() -> None:
 
 
 def _check_database(service: Service, settings: Settings) -> bool:
-    url = database_url(service.name, settings.database_url_text(), settings.data_dir)
+    url = database_url(service.name, settings.database_url_of(service.name), settings.data_dir)
     database = Database(service.name, url)
     try:
         if not migrations.is_current(service, database):

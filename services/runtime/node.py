@@ -24,7 +24,7 @@ class Node:
         self.sealer = load_sealer(settings.security, settings.secrets_dir())
         self.database = Database(
             service.name,
-            database_url(service.name, settings.database_url_text(), settings.data_dir),
+            database_url(service.name, settings.database_url_of(service.name), settings.data_dir),
             {"sealer": self.sealer, "settings": settings},
         )
         self.writer = Writer(self.database)

@@ -118,9 +118,7 @@ def _one_by_one(
 
 def _lost(error: Exception, savepoint: SessionTransaction) -> None:
     """Raise on when the database, not the event, is to blame."""
-    if isinstance(error, DBAPIError) and (
-        error.connection_invalidated or not savepoint.is_active
-    ):
+    if isinstance(error, DBAPIError) and (error.connection_invalidated or not savepoint.is_active):
         raise error
 
 

@@ -24,6 +24,9 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = Field(
         default=None, description="PostgreSQL server; none means SQLite files in data_dir"
     )
+    database_urls: dict[str, SecretStr] = Field(
+        default={}, description="a service's own URL, where roles differ: DATABASE_URLS__OUTREACH"
+    )
     kafka: str | None = Field(default=None, description="bootstrap servers; none means embedded")
     kafka_access: KafkaAccess = Field(default_factory=KafkaAccess)
     host: str = "127.0.0.1"
@@ -53,12 +56,14 @@ class Settings(BaseSettings):
         default=None, validation_alias=AliasChoices("TWILIO_BASE_URL")
     )
 
-    def database_url_text(self) -> str | None:
-        return self.database_url.get_secret_value() if self.database_url else None
+    def database_url_of(self, service: str) -> str | None:
+        """The PostgreSQL URL of a service, or the server's; none means SQLite."""
+        found = self.database_urls.get(service) or self.database_url
+        return found.get_secret_value() if found else None
 
     def secrets_dir(self) -> Path | None:
         """Where keys are made at the first run: only in the embedded default, beside its data."""
-        return self.data_dir if self.database_url is None else None
+        return None if self.database_url or self.database_urls else self.data_dir
 
     @cached_property
     def embedded(self) -> bool:
