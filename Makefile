@@ -25,6 +25,7 @@ test: setup ## every test that this machine can run, and one line on what it ran
 
 lint: setup ## format, lint, types, import rules, schema compatibility
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports
+	@infra/assets/build.sh --check
 
 lock: ## resolve the dependencies anew into requirements.lock (needs uv)
 	@uv pip compile pyproject.toml --group dev --generate-hashes --no-emit-index-url \

@@ -23,6 +23,7 @@ from starlette.requests import Request
 COOKIE = "nv_lang"
 DEFAULT = "en"
 UK = ZoneInfo("Europe/London")
+REVIEWED = b'"X-Reviewed: yes\\n"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +70,17 @@ class Catalogues:
 
     def reviewed(self, code: str) -> bool:
         """Whether a speaker of the language has checked every catalogue that is used."""
-        return all(
-            dict(catalogue.mime_headers).get("X-Reviewed") == "yes" for catalogue in self._of(code)
-        )
+        paths = self._paths(code)
+        return code == DEFAULT or (bool(paths) and all(REVIEWED in p.read_bytes() for p in paths))
 
     def _of(self, code: str) -> list[Catalog]:
         if code not in self._loaded:
-            paths = [folder / code / "LC_MESSAGES" / "messages.po" for folder in self._folders]
-            self._loaded[code] = [_read(path, code) for path in paths if path.is_file()]
+            self._loaded[code] = [_read(path, code) for path in self._paths(code)]
         return self._loaded[code]
+
+    def _paths(self, code: str) -> list[Path]:
+        paths = [folder / code / "LC_MESSAGES" / "messages.po" for folder in self._folders]
+        return [path for path in paths if path.is_file()]
 
 
 @dataclass(frozen=True)

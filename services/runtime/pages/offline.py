@@ -90,6 +90,12 @@ class OfflineApp:
             "theme_color": "#622a4c",
             "icons": [
                 {"src": assets.url("images/icon.svg"), "sizes": "any", "type": "image/svg+xml"},
+                {
+                    "src": assets.url("images/icon-512.png"),
+                    "sizes": "512x512",
+                    "type": "image/png",
+                    "purpose": "any maskable",
+                },
             ],
         }
         return JSONResponse(

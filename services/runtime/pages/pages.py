@@ -139,6 +139,7 @@ class Pages:
         self._catalogues = catalogues
         self._shared = shared
         self._navigation = navigation
+        self._reviewed = {code: catalogues.reviewed(code) for code in LANGUAGES}
 
     def page(
         self,
@@ -192,7 +193,7 @@ class Pages:
             "lang": speech.language.code,
             "dir": speech.language.direction,
             "speech": speech,
-            "translation_reviewed": self._catalogues.reviewed(speech.language.code),
+            "translation_reviewed": self._reviewed[speech.language.code],
             "navigation": [
                 {"text": item.text, "href": item.href, "current": item.href == best}
                 for item in items
