@@ -33,5 +33,8 @@ lock: ## resolve the dependencies anew into requirements.lock (needs uv)
 	@uv pip compile pyproject.toml --group dev --group bench --generate-hashes --no-emit-index-url \
 	  --no-annotate --no-header --universal --python-version 3.11 -q -o bench/requirements.lock
 
+screenshots: setup ## the pictures in docs/screenshots (needs Chromium)
+	@$(BIN)/python infra/screenshots.py
+
 clean: ## remove the environment and the local data
 	@rm -rf .venv var

@@ -247,15 +247,18 @@ def play(keep: Path | None = None) -> int:
 
 
 @contextmanager
-def serving(data: Path, standin: Standin, **more: str) -> Iterator[str]:
-    """A New Voices process on a free port, with accounts and no people; yields its address."""
+def serving(data: Path, standin: Standin, seed: str = "accounts", **more: str) -> Iterator[str]:
+    """A New Voices process on a free port; yields its address.
+
+    seed: "accounts" for accounts only, "people" for the whole made-up community.
+    """
     port = free_port()
     base = f"http://localhost:{port}"
     standin.inbound_url = f"{base}/notifications/webhooks/twilio/inbound"
     log = data / "demo.log"
     data.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
-        process = start_process(data, port, standin, output, **more)
+        process = start_process(data, port, standin, output, seed, **more)
         try:
             wait_until_ready(base, process, log)
             yield base
@@ -265,7 +268,7 @@ def serving(data: Path, standin: Standin, **more: str) -> Iterator[str]:
 
 
 def start_process(
-    data: Path, port: int, standin: Standin, output: Any, **more: str
+    data: Path, port: int, standin: Standin, output: Any, seed: str = "accounts", **more: str
 ) -> subprocess.Popen[bytes]:
     environment = {
         **os.environ,
@@ -277,7 +280,8 @@ def start_process(
         "TWILIO_BASE_URL": standin.url,
         **more,
     }
-    command = [sys.executable, "-m", "services.cli", "run", "--accounts", "--port", str(port)]
+    wanted = "--seed" if seed == "people" else "--accounts"
+    command = [sys.executable, "-m", "services.cli", "run", wanted, "--port", str(port)]
     return subprocess.Popen(command, env=environment, stdout=output, stderr=output)  # noqa: S603
 
 

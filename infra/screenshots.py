@@ -1,0 +1,109 @@
+"""Takes the pictures in docs/screenshots of every page, at phone and desktop width.
+
+    make screenshots
+
+Starts a process with the made-up community, signs in as each role, and looks at each page.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from services.cli.community import PASSWORD, STAFF
+from services.cli.demo import serving
+from services.notifications.standin import start
+
+FOLDER = Path(__file__).parents[1] / "docs" / "screenshots"
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WIDTHS = {"phone": (360, 740), "desktop": (1280, 900)}
+
+# Name of the picture, who looks, where. A path that starts with "first:" follows the first link
+# of the page before the colon that matches the rest.
+PAGES: tuple[tuple[str, str | None, str], ...] = (
+    ("sign-in", None, "/outreach/sign-in"),
+    ("home", "link_worker", "/outreach/"),
+    ("contact-new", "link_worker", "/outreach/contacts/new"),
+    ("contacts", "link_worker", "/outreach/contacts"),
+    ("people", "link_worker", "/outreach/people"),
+    ("person-new", "link_worker", "/outreach/people/new"),
+    ("follow-ups", "link_worker", "/outreach/follow-ups"),
+    ("places", "link_worker", "/outreach/places"),
+    ("learning", "link_worker", "/outreach/learning"),
+    ("opportunities", "coordinator", "/matching/opportunities"),
+    ("opportunity-new", "coordinator", "/matching/opportunities/new"),
+    ("opportunity", "coordinator", "first:/matching/opportunities:a[href*='/opportunities/0']"),
+    ("delivery", "coordinator", "/notifications/delivery"),
+    ("inbox", "coordinator", "/notifications/inbox"),
+)
+
+
+@contextmanager
+def browsing() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+def sign_in(page: Page, base: str, role: str) -> None:
+    email = next(one for one, _name, known, _team in STAFF if known == role)
+    page.goto(f"{base}/outreach/sign-in")
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def look(page: Page, base: str, where: str) -> int:
+    """Go to a page; the status of the answer."""
+    if where.startswith("first:"):
+        _, path, link = where.split(":", 2)
+        page.goto(base + path)
+        target = page.locator(link).first.get_attribute("href")
+        where = target or path
+    answer = page.goto(base + where, wait_until="networkidle")
+    return answer.status if answer else 0
+
+
+def main() -> int:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    wrong = 0
+    with (
+        tempfile.TemporaryDirectory() as data,
+        start() as standin,
+        browsing() as browser,
+        serving(Path(data), standin, seed="people") as base,
+    ):
+        for width, (w, h) in WIDTHS.items():
+            for role in (None, "link_worker", "coordinator"):
+                context = browser.new_context(viewport={"width": w, "height": h})
+                page = context.new_page()
+                if role is not None:
+                    sign_in(page, base, role)
+                for name, who, where in PAGES:
+                    if who == role:
+                        status = look(page, base, where)
+                        wrong += status != 200
+                        path = FOLDER / f"{name}-{width}.png"
+                        page.screenshot(path=path, full_page=True)
+                        print(f"{status} {path.name}")
+                context.close()
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
