@@ -63,8 +63,8 @@ def browsing() -> Iterator[Browser]:
 def sign_in(page: Page, base: str, role: str) -> None:
     email = next(one for one, _name, known, _team in STAFF if known == role)
     page.goto(f"{base}/outreach/sign-in")
-    page.get_by_label("Email").fill(email)
-    page.get_by_label("Password").fill(PASSWORD)
+    page.locator("input[name=email]").fill(email)
+    page.locator("input[type=password]").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
 
 
