@@ -12,7 +12,7 @@ from services.outreach.api import accounts, care, contacts, monitoring, particip
 from services.outreach.models import Base
 from services.outreach.pages import care as care_pages
 from services.outreach.pages import contacts as contact_pages
-from services.outreach.pages import entry, people, places, registration
+from services.outreach.pages import device, entry, people, places, registration
 from services.outreach.pages.shared import PAGES
 from services.runtime import operations
 from services.runtime.node import Node
@@ -34,7 +34,7 @@ def app(node: Node) -> FastAPI:
     made = make_app(node, "New Voices: outreach", DESCRIPTION)
     for part in (accounts, contacts, participants, monitoring, care):
         made.include_router(part.router)
-    for pages in (entry, contact_pages, registration, people, places, care_pages):
+    for pages in (entry, device, contact_pages, registration, people, places, care_pages):
         made.include_router(pages.router)
     made.include_router(operations.router)
     install_error_pages(made, PAGES)

@@ -58,7 +58,7 @@ async def log_contact(
         known = await _form_context(context, form, contact_id=id)
         return again(request, "contact_new.html", problem, **known)
     if "register" in form:
-        return moved(f"/people/new?contact={stored.id}", "The contact is saved.")
+        return moved(f"/contacts/{stored.id}/register", "The contact is saved.")
     return moved(f"/contacts/{stored.id}", "The contact is saved.")
 
 

@@ -53,11 +53,21 @@ MATCHING, MONITORING = len(CHANNELS), len(CHANNELS) + 1
 
 @router.get("/people/new")
 async def new_person(
+    request: Request, context: Context = allowed(Permission.PARTICIPANT_REGISTER)
+) -> Response:
+    known = await _form_context(context, FormData(), None)
+    return PAGES.page(request, "person_new.html", **known)
+
+
+@router.get("/contacts/{contact_id}/register")
+async def met_at_contact(
     request: Request,
-    contact: UUID | None = None,
+    contact_id: UUID,
     context: Context = allowed(Permission.PARTICIPANT_REGISTER),
 ) -> Response:
-    known = await _form_context(context, FormData(), contact)
+    """The same form with the contact chosen. An address of its own: the one that the device keeps
+    must not remember a contact."""
+    known = await _form_context(context, FormData(), contact_id)
     return PAGES.page(request, "person_new.html", **known)
 
 

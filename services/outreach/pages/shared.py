@@ -15,6 +15,7 @@ from services.runtime.addresses import national
 from services.runtime.errors import DomainError
 from services.runtime.pages import FieldError, NavItem, flash, gettext, make_pages
 from services.runtime.pages.language import Catalogues
+from services.runtime.pages.offline import OfflineApp
 from services.runtime.security.gate import current_session
 from services.runtime.security.permissions import Permission, allows
 
@@ -65,6 +66,18 @@ def navigation(request: Request) -> Sequence[NavItem]:
     return items
 
 
+# Pages kept on the device hold nothing about a person.
+OFFLINE = OfflineApp(
+    scope=f"{ROOT}/",
+    pages=tuple(
+        ROOT + path for path in ("/contacts/new", "/contacts/saved", "/people/new", "/people/saved")
+    ),
+    fallback=f"{ROOT}/start",
+    waiting=f"{ROOT}/waiting",
+    session=f"{ROOT}/api/v1/device",
+    sign_out=f"{ROOT}/api/v1/sign-out",
+)
+
 PAGES = make_pages(
     "Outreach",
     HERE / "templates",
@@ -73,6 +86,7 @@ PAGES = make_pages(
     sign_in=f"{ROOT}/sign-in",
     sign_out=f"{ROOT}/sign-out",
     locales=HERE / "locales",
+    offline=OFFLINE,
 )
 CATALOGUES = Catalogues([HERE / "locales"])
 PAGES.env.globals.update(
