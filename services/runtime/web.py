@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
-from services.runtime import access, problems
+from services.runtime import access, api_documents, problems
 from services.runtime.idempotency import Answer, IdempotencyKey, once
 from services.runtime.node import Node
 from services.runtime.security.gate import Gate, requires
@@ -108,11 +108,14 @@ def make_app(node: Node, title: str, description: str) -> FastAPI:
         description=description,
         version="1",
         responses=problems.RESPONSES,
+        docs_url=None,
+        redoc_url=None,
     )
     app.state.node = node
     problems.install(app)
     app.add_middleware(TracingMiddleware, service=node.name)
     _gate(node).install(app)
+    api_documents.install(app)
     return app
 
 
