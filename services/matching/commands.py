@@ -53,11 +53,16 @@ def owned(row: OpportunityRow) -> Owned:
     return Owned(row.organisation_id, row.coordinator_id, row.team_id)
 
 
-def locked_for(session: Session, principal: Principal, opportunity_id: UUID) -> OpportunityRow:
-    """The opportunity, locked, for who may change it; NotFound for everyone else."""
+def locked_for(
+    session: Session, principal: Principal, opportunity_id: UUID, what: str = "opportunity"
+) -> OpportunityRow:
+    """The opportunity, locked, for who may change it; NotFound for everyone else.
+
+    `what` the caller asked for: a stranger reads the same words as for an id that nothing has.
+    """
     row = store.locked(session, opportunity_id)
     if not reaches(principal, owned(row)):
-        raise NotFound("There is no opportunity with this id.")
+        raise NotFound(f"There is no {what} with this id.")
     return row
 
 
@@ -235,7 +240,7 @@ def release_seat(
     seat = session.get(SeatRow, body.id)
     if seat is None:
         raise NotFound("There is no seat with this id.")
-    row = locked_for(session, principal, seat.opportunity_id)
+    row = locked_for(session, principal, seat.opportunity_id, "seat")
     session.refresh(seat)
     if seat.state == "open":
         raise Conflict("This seat is open already.")

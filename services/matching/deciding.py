@@ -116,7 +116,7 @@ def _locked_match(
     row = store.lock(session, match.opportunity_id)
     if row is None:
         raise NotFound("There is no proposal with this id.")
-    locked_for(session, principal, row.id)
+    locked_for(session, principal, row.id, "proposal")
     session.refresh(match)
     return row, match
 

@@ -142,11 +142,13 @@ def readable(session: Session, principal: Principal, opportunity_id: UUID) -> Op
     return row
 
 
-def reached(session: Session, principal: Principal, opportunity_id: UUID) -> OpportunityRow:
+def reached(
+    session: Session, principal: Principal, opportunity_id: UUID, what: str = "opportunity"
+) -> OpportunityRow:
     """An opportunity whose proposals and seats the caller may see."""
     row = store.get(session, opportunity_id)
     if not reaches(principal, owned(row)):
-        raise NotFound("There is no opportunity with this id.")
+        raise NotFound(f"There is no {what} with this id.")
     return row
 
 

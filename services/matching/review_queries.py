@@ -113,7 +113,7 @@ def proposal(session: Session, principal: Principal, match_id: UUID) -> Proposal
     match = session.get(MatchRow, match_id)
     if match is None:
         raise NotFound("There is no proposal with this id.")
-    queries.reached(session, principal, match.opportunity_id)
+    queries.reached(session, principal, match.opportunity_id, "proposal")
     return proposal_view(match)
 
 

@@ -125,31 +125,35 @@ def _example(body: dict[str, Any], document: dict[str, Any]) -> str:
 
 def example_of(schema: dict[str, Any], document: dict[str, Any], depth: int = 0) -> Any:
     """A value for a schema: its own example if it has one, else one made from its fields."""
-    if "$ref" in schema:
-        name = str(schema["$ref"]).rpartition("/")[2]
-        schema = document["components"]["schemas"][name]
+    schema = _followed(schema, document)
     for key in ("example", "default", "const"):
         if key in schema:
             return schema[key]
-    if schema.get("examples"):
-        return schema["examples"][0]
+    for key in ("examples", "enum"):
+        if schema.get(key):
+            return schema[key][0]
     if depth > MAX_DEPTH:
         return None
-    if "properties" in schema:
-        return {
-            name: example_of(field, document, depth + 1)
-            for name, field in schema["properties"].items()
-        }
     for key in ("anyOf", "oneOf", "allOf"):
         if schema.get(key):
             return example_of(schema[key][0], document, depth + 1)
-    if schema.get("enum"):
-        return schema["enum"][0]
+    return _made_up(schema, document, depth)
+
+
+def _followed(schema: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
+    while "$ref" in schema:
+        schema = document["components"]["schemas"][str(schema["$ref"]).rpartition("/")[2]]
+    return schema
+
+
+def _made_up(schema: dict[str, Any], document: dict[str, Any], depth: int) -> Any:
+    if "properties" in schema:
+        fields = schema["properties"].items()
+        return {name: example_of(field, document, depth + 1) for name, field in fields}
     if schema.get("type") == "array":
         return [example_of(schema.get("items", {}), document, depth + 1)]
-    return {"integer": 1, "number": 1, "boolean": True, "object": {}}.get(
-        str(schema.get("type")), "…"
-    )
+    plain = {"integer": 1, "number": 1, "boolean": True, "object": {}}
+    return plain.get(str(schema.get("type")), "…")
 
 
 @lru_cache(maxsize=1)

@@ -22,6 +22,7 @@ from services.runtime.errors import Conflict, DomainError, NotFound
 from services.runtime.security.principal import Principal
 
 MOST_CANDIDATES = 10
+NO_SUCH_MERGE = "There is no such merge that you can see."
 
 
 @dataclass(frozen=True)
@@ -111,9 +112,13 @@ def unmerge(session: Session, principal: Principal, merge_id: UUID, now: datetim
     """Undo a merge: both records stand alone again. Withdrawals stay."""
     row = session.get(Merge, merge_id, with_for_update=True)
     if row is None:
-        raise NotFound("There is no such merge that you can see.")
-    kept = store.participant(session, principal, row.kept_id)
-    other = store.participant(session, principal, row.merged_id)
+        raise NotFound(NO_SUCH_MERGE)
+    try:
+        kept = store.participant(session, principal, row.kept_id)
+        other = store.participant(session, principal, row.merged_id)
+    except NotFound:
+        # The same words as for no merge at all, or a stranger could tell the two apart.
+        raise NotFound(NO_SUCH_MERGE) from None
     if row.undone_at is not None:
         raise Conflict("This merge was undone already.")
     row.undone_at, row.undone_by = now, principal.account_id

@@ -1,0 +1,263 @@
+"""All three services in one process on SQLite, with two organisations, and every role in each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from sqlalchemy import select
+
+from services.cli.community import PEOPLE, Person
+from services.cli.compose import make_nodes, make_root
+from services.cli.journey import contact_body, opportunity_body, participant_body
+from services.matching.models import MatchRow, SeatRow
+from services.notifications.models import Inbound, Invitation, Message, Task
+from services.notifications.providers.twilio_webhooks import InboundSms
+from services.notifications.webhooks import keep_inbound
+from services.outreach.account_models import SignIn
+from services.outreach.commands.accounts import create_account
+from services.runtime.clock import utc_now
+from services.runtime.embedded import EmbeddedRunner
+from services.runtime.node import Node
+from services.runtime.security.csrf import make_token
+from services.runtime.security.gate import Gate
+from services.runtime.security.passwords import Passwords
+from services.runtime.security.permissions import Owned
+from services.runtime.security.principal import Principal, Role
+from tests.support.sample import make_settings
+
+ORIGIN = "http://localhost:8000"
+PASSWORD = "kettle harbour violin"
+HASHER = Passwords(memory_kib=64, passes=1)
+HERE, ELSEWHERE = "elmfield", "riverton"
+WITHOUT_ACCOUNT = frozenset({Role.PARTICIPANT})
+
+
+@dataclass(frozen=True)
+class Who:
+    """A signed-in account with a client whose requests look like one of our own pages'."""
+
+    principal: Principal
+    client: TestClient
+    form_token: str
+
+    @property
+    def role(self) -> Role:
+        return self.principal.role
+
+
+@dataclass(frozen=True)
+class Record:
+    """Something that stands in a path: its id, the parameter's name, and whose it is."""
+
+    parameter: str
+    id: str
+    owner: Owned
+
+
+@dataclass
+class Whole:
+    """The services, their one application, and the records that were made in them."""
+
+    nodes: list[Node]
+    root: FastAPI
+    records: list[Record] = field(default_factory=list)
+
+    @property
+    def runner(self) -> EmbeddedRunner:
+        return EmbeddedRunner(self.nodes)
+
+    def node(self, name: str) -> Node:
+        return next(node for node in self.nodes if node.name == name)
+
+    def settle(self, now: datetime | None = None) -> None:
+        self.runner.settle((lambda: now) if now else None)
+
+    def app(self, name: str) -> FastAPI:
+        for route in self.root.routes:
+            if getattr(route, "path", "") == f"/{name}":
+                found = getattr(route, "app", None)
+                assert isinstance(found, FastAPI)
+                return found
+        raise LookupError(name)
+
+    def sign_in(self, role: Role, organisation: str = HERE, team: str | None = "north") -> Who:
+        """An account of this role, signed in; no password is asked, a session is begun."""
+        node, gate = self.node("outreach"), self.gate
+        account_id = uuid4()
+        if role not in WITHOUT_ACCOUNT:
+            account_id = node.database.write(
+                lambda session: create_account(
+                    session,
+                    email=f"{role.value}.{uuid4().hex[:8]}@{organisation}.example",
+                    name="A Colleague",
+                    password=PASSWORD,
+                    role=role,
+                    organisation_id=organisation,
+                    team_id=team,
+                    now=node.now(),
+                    hasher=HASHER,
+                )
+            )
+        return self.enter(gate, account_id, role, organisation, team)
+
+    def enter(
+        self, gate: Gate, account_id: UUID, role: Role, organisation: str, team: str | None
+    ) -> Who:
+        node = self.node("outreach")
+        begun = gate.keeper.begin(
+            account_id=account_id,
+            role=role,
+            organisation_id=organisation,
+            team_id=team,
+            now=node.now(),
+        )
+        row = SignIn(
+            session_id=begun.id,
+            account_id=account_id,
+            started_at=begun.started_at,
+            ends_at=begun.started_at + node.settings.security.session_absolute,
+        )
+        node.database.write(lambda session: session.add(row))
+        client = self.browser()
+        client.cookies[gate.cookies.session_name] = gate.keeper.token(begun)
+        return Who(begun.principal, client, make_token(gate.form_key, begun.id))
+
+    @property
+    def gate(self) -> Gate:
+        found = self.app("outreach").state.gate
+        assert isinstance(found, Gate)
+        return found
+
+    def browser(self) -> TestClient:
+        client = TestClient(self.root, base_url=ORIGIN, raise_server_exceptions=False)
+        client.headers.update({"origin": ORIGIN, "content-type": "application/json"})
+        return client
+
+    def note(self, parameter: str, record_id: object, owner: Owned) -> str:
+        self.records.append(Record(parameter, str(record_id), owner))
+        return str(record_id)
+
+
+@contextmanager
+def whole(folder: Path) -> Iterator[Whole]:
+    nodes = make_nodes(make_settings(folder))
+    try:
+        yield Whole(nodes, make_root(nodes))
+    finally:
+        for node in nodes:
+            node.close()
+
+
+def owner(who: Who) -> Owned:
+    principal = who.principal
+    return Owned(principal.organisation_id, principal.account_id, principal.team_id)
+
+
+def phone_of(number: int) -> str:
+    return f"07700 900{number:03d}"
+
+
+def populate(world: Whole, worker: Who, coordinator: Who, first: int) -> None:
+    """A contact, two people, an opportunity and all that follows from a proposal.
+
+    `first` numbers the phones, so that nobody shares one.
+    """
+    mine, theirs = owner(worker), owner(coordinator)
+    people = [_register(world, worker, PEOPLE[n], first + n) for n in (0, 9)]
+    made = _send(coordinator, "POST", "/matching/api/v1/opportunities", opportunity_body())
+    opportunity = world.note("opportunity_id", made["opportunity_id"], theirs)
+    asked = {"scopes": ["contact:log"], "days": 9}
+    token = _send(worker, "POST", "/outreach/api/v1/api-tokens", asked)
+    world.note("token_id", token["id"], mine)
+    world.note("account_id", worker.principal.account_id, mine)
+    world.settle()
+    path = f"/matching/api/v1/opportunities/{opportunity}/proposals"
+    proposals = _send(coordinator, "GET", path)["items"]
+    for proposal in proposals[:1]:
+        approve = f"/matching/api/v1/proposals/{proposal['match_id']}/approve"
+        _send(coordinator, "POST", approve, {})
+    world.settle()
+    _reply(world, phone_of(first), "Is there parking?", f"SM{first:032d}")
+    body = {"other_id": people[1]}
+    merged = _send(worker, "POST", f"/outreach/api/v1/participants/{people[0]}/merges", body)
+    undo = f"/outreach/api/v1/merges/{merged['id']}/undo"
+    world.note("merge_id", merged["id"], mine)
+    _send(worker, "POST", undo)
+    world.settle()
+    _task(world, people[0], theirs)
+    _note_matching(world, opportunity, theirs)
+    _note_notifications(world, set(people), theirs)
+
+
+def _register(world: Whole, worker: Who, person: Person, number: int) -> str:
+    contact_id, person_id = str(uuid4()), str(uuid4())
+    mine = owner(worker)
+    _send(worker, "PUT", f"/outreach/api/v1/contacts/{contact_id}", contact_body(person.venue))
+    body = participant_body(person, contact_id) | {"phone": phone_of(number)}
+    _send(worker, "PUT", f"/outreach/api/v1/participants/{person_id}", body)
+    world.note("contact_id", contact_id, mine)
+    return world.note("participant_id", person_id, mine)
+
+
+def _reply(world: Whole, phone: str, text: str, sid: str) -> None:
+    number = "+44" + phone.replace(" ", "")[1:]
+    message = InboundSms(sid, number, "+441632960000", text, 0, None)
+    node = world.node("notifications")
+    node.database.write(lambda session: keep_inbound(session, message, node.now()))
+
+
+def _task(world: Whole, participant_id: str, theirs: Owned) -> None:
+    """A call to make, as composing asks for when a person takes no texts."""
+    node = world.node("notifications")
+    task = Task(
+        id=uuid4(),
+        participant_id=UUID(participant_id),
+        organisation_id=theirs.organisation_id,
+        kind="call_instead",
+        detail="",
+        created_at=node.now(),
+    )
+    node.database.write(lambda session: session.add(task))
+
+
+def _note_matching(world: Whole, opportunity: str, theirs: Owned) -> None:
+    node = world.node("matching")
+    with node.database.reading() as session:
+        about = UUID(opportunity)
+        for kind, table in (("match_id", MatchRow), ("seat_id", SeatRow)):
+            query = select(table.id).where(table.opportunity_id == about)
+            for found in session.scalars(query):
+                world.note(kind, found, theirs)
+
+
+def _note_notifications(world: Whole, people: set[str], theirs: Owned) -> None:
+    node = world.node("notifications")
+    with node.database.reading() as session:
+        for kind, table, key in (
+            ("invitation_id", Invitation, Invitation.id),
+            ("reply_id", Inbound, Inbound.provider_id),
+            ("task_id", Task, Task.id),
+            ("message_id", Message, Message.id),
+        ):
+            query = select(key, table.participant_id)
+            for found, participant_id in session.execute(query):
+                if str(participant_id) in people:
+                    world.note(kind, found, theirs)
+
+
+def _send(who: Who, method: str, path: str, body: Any = None) -> Any:
+    answer = who.client.request(method, path, json=body)
+    assert answer.status_code < 300, f"{method} {path}: {answer.status_code} {answer.text}"
+    return answer.json() if answer.content else None
+
+
+def now() -> datetime:
+    return utc_now()
