@@ -91,7 +91,7 @@ async def read_draw(
 
 def _draw(session: Session, principal: Principal, draw_id: UUID) -> DrawView:
     draw = drawing.get(session, draw_id)
-    queries.readable(session, principal, draw.opportunity_id)
+    queries.readable(session, principal, draw.opportunity_id, "draw")
     return _view(draw)
 
 
@@ -126,7 +126,7 @@ async def read_record(
 
 def _record(session: Session, principal: Principal, draw_id: UUID) -> str:
     draw = drawing.get(session, draw_id)
-    queries.reached(session, principal, draw.opportunity_id)
+    queries.reached(session, principal, draw.opportunity_id, "draw")
     if draw.record is None:
         raise Gone("Somebody in this draw asked to be forgotten, so its record is erased.")
     if draw.state != "revealed":

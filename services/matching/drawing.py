@@ -159,7 +159,7 @@ def reveal(
     reveals the draw is the one who approves its invitations.
     """
     draw = get(session, body.id)
-    row = locked_for(session, principal, draw.opportunity_id)
+    row = locked_for(session, principal, draw.opportunity_id, "draw")
     session.refresh(draw)
     if draw.state != "committed" or draw.record is None or draw.seed is None:
         raise Conflict("This draw was held already, or its record is erased. Prepare a new one.")

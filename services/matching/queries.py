@@ -135,10 +135,13 @@ def sees_gaps(principal: Principal, row: OpportunityRow) -> bool:
     return allows(principal, Permission.PROPOSAL_READ) and reaches(principal, owned(row))
 
 
-def readable(session: Session, principal: Principal, opportunity_id: UUID) -> OpportunityRow:
+def readable(
+    session: Session, principal: Principal, opportunity_id: UUID, what: str = "opportunity"
+) -> OpportunityRow:
+    """An opportunity of the caller's organisation; `what` they asked for, as in `reached`."""
     row = store.get(session, opportunity_id)
     if row.organisation_id != principal.organisation_id:
-        raise NotFound("There is no opportunity with this id.")
+        raise NotFound(f"There is no {what} with this id.")
     return row
 
 

@@ -18,6 +18,8 @@ from tests.support.whole import Who, Whole
 
 SERVICES = ("outreach", "matching", "notifications")
 PARAMETER = re.compile(r"\{(\w+)\}")
+# Pages name some ids otherwise than the API.
+KINDS = {"person_id": "participant_id"}
 # They end the session that asks; their own tests cover them.
 ENDING = ("/sign-out", "/password")
 # Written by every request, or by the clock.
@@ -36,10 +38,11 @@ class Operation:
 
     @property
     def parameters(self) -> list[str]:
-        return PARAMETER.findall(self.path)
+        """The kinds of id in the path."""
+        return [KINDS.get(name, name) for name in PARAMETER.findall(self.path)]
 
     def at(self, ids: Mapping[str, str]) -> str:
-        return PARAMETER.sub(lambda found: ids[found[1]], self.path)
+        return PARAMETER.sub(lambda found: ids[KINDS.get(found[1], found[1])], self.path)
 
 
 def operations(world: Whole) -> list[Operation]:

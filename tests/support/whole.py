@@ -193,6 +193,10 @@ def populate(world: Whole, worker: Who, coordinator: Who, first: int) -> None:
     _send(worker, "POST", undo)
     world.settle()
     _task(world, people[0], theirs)
+    concern = {"what": "Somebody takes her pension.", "urgency": "today"}
+    raised = _send(worker, "POST", "/outreach/api/v1/concerns", concern)
+    world.note("concern_id", raised["id"], mine)
+    _draw(world, coordinator, theirs)
     _note_matching(world, opportunity, theirs)
     _note_notifications(world, set(people), theirs)
 
@@ -212,6 +216,15 @@ def _reply(world: Whole, phone: str, text: str, sid: str) -> None:
     message = InboundSms(sid, number, "+441632960000", text, 0, None)
     node = world.node("notifications")
     node.database.write(lambda session: keep_inbound(session, message, node.now()))
+
+
+def _draw(world: Whole, coordinator: Who, theirs: Owned) -> None:
+    """A prepared draw, for one seat that anybody may have."""
+    body = opportunity_body(seats=1, targets=[], members=[])
+    made = _send(coordinator, "POST", "/matching/api/v1/opportunities", body)
+    path = f"/matching/api/v1/opportunities/{made['opportunity_id']}/draws"
+    draw = _send(coordinator, "POST", path, {"rule": "maximin", "stand_ins": 0})
+    world.note("draw_id", draw["draw_id"], theirs)
 
 
 def _task(world: Whole, participant_id: str, theirs: Owned) -> None:
