@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from services.cli import accounts as account_commands
 from services.cli import checking, keyring, letters, schema_files, selecting
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
@@ -14,6 +15,7 @@ app.add_typer(letters.app, name="dead-letters", help="events that could not be t
 app.add_typer(schema_files.app, name="schemas", help="JSON Schema and AsyncAPI documents")
 app.add_typer(selecting.app, name="selection", help="fair selections that anybody can check")
 app.add_typer(keyring.app, name="keys", help="master keys of an installation")
+app.add_typer(account_commands.app, name="accounts", help="the first accounts")
 app.command("doctor")(checking.doctor)
 
 
