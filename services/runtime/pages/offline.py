@@ -145,12 +145,17 @@ def device_session(
 ) -> DeviceSession:
     account = principal.account_id
     return DeviceSession(
-        owner=_digest(secret, "device owner", str(account)),
+        owner=owner_of(account),
         session=_digest(secret, "device session", principal.session_id),
         key=base64.b64encode(derive(secret, f"device key {account}")).decode(),
         token=f"{account}.{_digest(secret, 'device token', str(account))}",
         lock_after_seconds=int(lock_after.total_seconds()),
     )
+
+
+def owner_of(account: UUID) -> str:
+    """What stands for an account on a device and in the pages made for it."""
+    return hashlib.sha256(f"newvoices device {account}".encode()).hexdigest()[:32]
 
 
 def account_of(secret: bytes, token: str) -> UUID | None:

@@ -22,8 +22,9 @@ from starlette.responses import HTMLResponse, Response
 
 from services.runtime.pages import flash, language
 from services.runtime.pages.assets import HERE, Assets, shared_assets
+from services.runtime.pages.compression import compress
 from services.runtime.pages.language import LANGUAGES, Catalogues, Speech
-from services.runtime.pages.offline import OfflineApp
+from services.runtime.pages.offline import OfflineApp, owner_of
 from services.runtime.security import csrf
 from services.runtime.security.gate import Gate, current_session
 
@@ -178,6 +179,7 @@ class Pages:
                 httponly=True,
                 samesite="lax",
             )
+        compress(response, request)
         return response
 
     def speech(self, request: Request) -> Speech:
@@ -186,6 +188,7 @@ class Pages:
     def _about(self, request: Request, speech: Speech) -> dict[str, Any]:
         items = self._navigation(request) if self._navigation else ()
         path = request.url.path
+        session = current_session(request)
         best = max((i.href for i in items if _within(path, i.href)), key=len, default=None)
         gate = getattr(request.app.state, "gate", None)
         return {
@@ -198,7 +201,8 @@ class Pages:
                 {"text": item.text, "href": item.href, "current": item.href == best}
                 for item in items
             ],
-            "signed_in": current_session(request) is not None,
+            "signed_in": session is not None,
+            "device_owner": owner_of(session.principal.account_id) if session else "",
             "csrf_token": gate.form_token(request) if isinstance(gate, Gate) else "",
             "path": path,
         }

@@ -17,7 +17,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
 from services.runtime.pages import make_pages, mount_static
-from services.runtime.pages.offline import OfflineApp, device_answer
+from services.runtime.pages.offline import OfflineApp, device_answer, owner_of
 from services.runtime.problems import problem
 from services.runtime.security.headers import SecurityHeadersMiddleware
 from services.runtime.security.principal import Principal, Role
@@ -82,7 +82,8 @@ class Site:
         def show(request: Request, template: str) -> Response:
             if self.session is None:
                 return RedirectResponse("/sign-in", 303)
-            return pages.page(request, template, signed_in=True)
+            owner = owner_of(self.account.id)
+            return pages.page(request, template, signed_in=True, device_owner=owner)
 
         @app.get("/sign-in")
         def sign_in(request: Request) -> Response:

@@ -146,7 +146,12 @@ def test_before_a_key_has_come_the_form_is_an_ordinary_one(
 ) -> None:
     site.device_down = True
     phone.goto(f"{base}/field/contact")
+    phone.wait_for_selector("form[data-nv-started]")
     phone.fill("#venue", "Food bank")
+    press(phone, "Continue")
+    phone.get_by_label("One person").check()
+    press(phone, "Continue")
+    press(phone, "Continue")
     press(phone, "Save contact")
     phone.wait_for_url("**/field/saved")
     assert site.posted[0]["venue"] == "Food bank"

@@ -133,6 +133,19 @@ def test_a_chosen_language_is_kept_for_the_next_page(client: TestClient) -> None
     assert '<html lang="cy"' in client.get("/contacts/new", headers=HTML).text
 
 
+def test_a_page_is_sent_gzipped_and_its_length_tells_nothing(client: TestClient) -> None:
+    plain = client.get("/contacts/new", headers=HTML | {"accept-encoding": "identity"})
+    packed = [
+        client.get("/contacts/new", headers=HTML | {"accept-encoding": "gzip"}) for _ in range(12)
+    ]
+    assert "content-encoding" not in plain.headers
+    assert {page.headers["content-encoding"] for page in packed} == {"gzip"}
+    assert {page.text for page in packed} == {plain.text}
+    sizes = {int(page.headers["content-length"]) for page in packed}
+    assert len(sizes) > 1
+    assert max(sizes) < len(plain.content) / 2
+
+
 def test_an_unknown_language_in_the_address_changes_nothing(client: TestClient) -> None:
     response = client.get("/contacts/new?lang=xx", headers=HTML)
     assert "nv_lang" not in response.headers.get("set-cookie", "")

@@ -18,15 +18,17 @@ export class OfflineForm {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private saving: Promise<void> = Promise.resolve();
   private done = false;
+  private touched = false;
+  private key: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly form: HTMLFormElement) {
     this.steps = new Steps(form, () => clearProblems(form));
   }
 
-  async start(): Promise<void> {
-    const asked = new URLSearchParams(location.search).get("item");
-    const before = asked ?? sessionStorage.getItem(this.slot);
-    if (!before || !(await this.resume(before))) await this.begin();
+  /** Ask the questions at once; keep answers as soon as the device has its key. */
+  async start(key: Promise<unknown>): Promise<void> {
+    this.key = key;
+    this.steps.start(location.hash.slice(1));
     this.form.addEventListener("input", () => this.soon());
     this.form.addEventListener("change", () => void this.save());
     document.addEventListener("visibilitychange", () => this.flush());
@@ -37,6 +39,13 @@ export class OfflineForm {
     for (const button of all("[data-nv-next]", this.form)) {
       button.addEventListener("click", () => void this.next());
     }
+    this.form.dataset.nvStarted = "";
+    await key;
+    if (!(await device())) return;
+    const asked = new URLSearchParams(location.search).get("item");
+    const before = asked ?? sessionStorage.getItem(this.slot);
+    // What a person has typed meanwhile is never replaced by an older draft.
+    if (this.touched || !before || !(await this.resume(before))) await this.begin();
     this.form.dataset.nvReady = "";
   }
 
@@ -48,7 +57,7 @@ export class OfflineForm {
     this.id = crypto.randomUUID();
     await hold(this.id);
     sessionStorage.setItem(this.slot, this.id);
-    this.steps.start(location.hash.slice(1));
+    if (this.touched) await this.save();
     await this.offerEarlier();
   }
 
@@ -92,6 +101,7 @@ export class OfflineForm {
   }
 
   private soon(): void {
+    this.touched = true;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => void this.save(), SETTLE_MS);
   }
@@ -104,7 +114,8 @@ export class OfflineForm {
   private save(state: "draft" | "waiting" = "draft"): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
-    if (this.done && state === "draft") return this.saving;
+    this.touched = true;
+    if (!this.id || (this.done && state === "draft")) return this.saving;
     const write = async (): Promise<void> => {
       const owner = (await device())?.owner;
       if (!owner) return;
@@ -132,14 +143,17 @@ export class OfflineForm {
     const problems = missing(this.steps.current!);
     if (problems.length) return showProblems(this.form, problems);
     clearProblems(this.form);
-    if (!this.steps.next()) this.form.requestSubmit();
+    if (!this.steps.next()) return this.form.requestSubmit();
     await this.save();
   }
 
   private async submit(): Promise<void> {
     const problems = this.steps.asked.flatMap(missing);
     if (problems.length) return this.explain(problems);
-    if (!(await device())) return;
+    await this.key;
+    // Without a key (the server could not give one) the form goes as an ordinary form does.
+    if (!(await device())) return this.form.submit();
+    if (!this.id) await this.begin();
     this.done = true;
     await this.save("waiting");
     await Promise.race([pump(), new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]);

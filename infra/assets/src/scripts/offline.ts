@@ -3,10 +3,12 @@ import { drawBadge, drawOutcome, drawStanding } from "./badge";
 import { all, one, shared } from "./dom";
 import { OfflineForm } from "./form";
 import { cover, coverIfLocked, endSession, lockIfIdle, unlock, watchIdle, watchSignOut } from "./lock";
-import { checkIn, type Standing } from "./outbox";
+import { checkIn } from "./outbox";
 import { pump, startPump } from "./pump";
 import { device, listen } from "./store";
 import { drawWaiting } from "./waiting";
+
+type Syncing = ServiceWorkerRegistration & { sync?: { register(tag: string): Promise<void> } };
 
 export async function startOffline(): Promise<void> {
   // Without these (an old browser, plain http) the forms post as ordinary forms do.
@@ -17,15 +19,22 @@ export async function startOffline(): Promise<void> {
     return;
   }
   const covered = coverIfLocked();
-  await register();
+  if (await lockIfIdle()) return;
+  const key = checkIn(shared("nvSession"));
   listen((what) => {
     if (what === "locked") cover();
     else if (what === "unlocked" && covered) location.reload();
     else if (what === "revoked") drawStanding("revoked");
     void draw();
   });
-  if (await lockIfIdle()) return;
-  const standing = await checkIn(shared("nvSession"));
+  // A weak signal may keep the answer for long. Whoever the page was made for need not wait for it.
+  const known = (await device())?.owner === shared("nvOwner");
+  const ready = known ? Promise.resolve() : key;
+  const forms = covered ? [] : all<HTMLFormElement>("form[data-offline]");
+  const started = forms.map((form) => new OfflineForm(form).start(ready));
+  watchSignOut();
+  register();
+  const standing = await key;
   if (standing === "locked") {
     cover();
     return endSession();
@@ -36,31 +45,19 @@ export async function startOffline(): Promise<void> {
   } else if (covered) {
     return;
   }
-  show(standing);
-  if (await device()) {
-    watchIdle();
-    await Promise.all(
-      all<HTMLFormElement>("form[data-offline]").map((form) => new OfflineForm(form).start()),
-    );
-  } else {
-    show(standing === "retry" ? "signed-out" : standing);
-  }
-  watchSignOut();
-  one("[data-nv-send-now]")?.addEventListener("click", () => void pump());
-  startPump(shared("nvSession"), show);
-  await draw();
-}
-
-function show(standing: Standing): void {
   drawStanding(standing);
-  void draw();
+  await Promise.all(started);
+  if (await device()) watchIdle();
+  one("[data-nv-send-now]")?.addEventListener("click", () => void pump());
+  startPump(shared("nvSession"), drawStanding);
+  await draw();
 }
 
 async function draw(): Promise<void> {
   await Promise.all([drawBadge(), drawOutcome(), drawWaiting()]);
 }
 
-async function register(): Promise<void> {
+function register(): void {
   // Ask the browser not to clear what waits when the disk is full.
   void navigator.storage?.persist?.().catch(() => false);
   // On iOS a page's data goes after seven days without use, unless it is on the home screen.
@@ -68,15 +65,15 @@ async function register(): Promise<void> {
   const apple = /iPhone|iPad/.test(navigator.userAgent);
   if (note && apple && !matchMedia("(display-mode: standalone)").matches) note.hidden = false;
   if (!("serviceWorker" in navigator)) return;
-  const scope = shared("nvScope");
-  const registration = await navigator.serviceWorker
-    .register(shared("nvWorker"), { scope, updateViaCache: "none" })
+  const { serviceWorker } = navigator;
+  void serviceWorker
+    .register(shared("nvWorker"), { scope: shared("nvScope"), updateViaCache: "none" })
+    // Background Sync sends what waits with no page open; not every browser has it.
+    .then((ready) => (ready as Syncing).sync?.register("newvoices"))
     .catch(() => undefined);
   const language = document.documentElement.lang;
   if (localStorage.getItem("nv-lang") !== language) {
     localStorage.setItem("nv-lang", language);
-    void navigator.serviceWorker.ready.then((ready) => ready.active?.postMessage("refresh"));
+    void serviceWorker.ready.then((ready) => ready.active?.postMessage("refresh"));
   }
-  const background = registration as unknown as { sync?: { register(tag: string): Promise<void> } };
-  await background?.sync?.register("newvoices").catch(() => undefined);
 }
