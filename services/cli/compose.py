@@ -10,9 +10,10 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from services.runtime import migrations
+from services.runtime import migrations, problems
 from services.runtime.clock import Clock, utc_now
 from services.runtime.node import Node
+from services.runtime.pages import mount_static
 from services.runtime.running import Runner, runner_for
 from services.runtime.security.headers import harden
 from services.runtime.security.routes import mark_public
@@ -50,9 +51,11 @@ def make_root(nodes: Sequence[Node], runner: Runner | None = None) -> FastAPI:
             node.close()
 
     root = FastAPI(title="New Voices", openapi_url=None, lifespan=lifespan)
+    problems.install(root)
     harden(root, nodes[0].settings.security)
     for node in nodes:
         root.mount(f"/{node.name}", node.service.make_app(node))
+    mount_static(root)
     _start_page(root)
     return root
 

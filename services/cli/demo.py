@@ -30,7 +30,7 @@ from services.notifications.standin import Standin, start
 
 AMINA, DANIEL, YUSUF, MEGAN, OWEN = (PEOPLE[n] for n in (0, 1, 3, 4, 9))
 FARIDA = PEOPLE[10]
-START_SECONDS = 60.0
+START_SECONDS = 150.0
 
 console = Console(highlight=False, soft_wrap=True)
 

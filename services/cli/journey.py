@@ -146,7 +146,8 @@ def participant_body(person: Person, contact_id: str | None = None) -> dict[str,
 
 def opportunity_body(**changes: Any) -> dict[str, Any]:
     """A council group whose members are mostly older, white British and have sat before."""
-    meeting = date.today() + timedelta(days=40)  # noqa: DTZ011 - a date in the future is enough
+    today = date.today()  # noqa: DTZ011 - a Tuesday in the future is enough
+    meeting = today + timedelta(days=42 + (1 - today.weekday()) % 7)
     member = {"age_band": ["65_74"], "sex": ["female"], "ethnic_group": ["white_british"]}
     return {
         "title": "Better home care group",
