@@ -20,12 +20,12 @@ from services.outreach.models import (
 )
 from services.runtime.clock import as_utc
 from services.runtime.errors import Gone, NotFound
+from services.runtime.idempotency import ERASED
 from services.runtime.security.permissions import ROLE_REACH, Owned, Reach, reaches
 from services.runtime.security.principal import Principal
 
 NO_SUCH_PARTICIPANT = "There is no participant with this id that you can see."
 NO_SUCH_CONTACT = "There is no outreach contact with this id that you can see."
-ERASED = "This record was erased and cannot be made again. Delete it from your device."
 
 
 def refuse_if_erased(session: Session, record_id: UUID) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 T = TypeVar("T")
 
 BUSY_TIMEOUT_MS = 15_000
+SCRUB_TIMEOUT_MS = 200
 
 
 class Database:
@@ -50,6 +51,26 @@ class Database:
     def read(self, job: Callable[[Session], T]) -> T:
         with self.reading() as session:
             return job(session)
+
+    def scrub(self) -> bool:
+        """Write the write-ahead log into the database and empty it; false if somebody was busy.
+
+        Deleted content is overwritten in the database file (secure_delete), but the log keeps
+        older pages until then. PostgreSQL's log is the server's own to recycle.
+        """
+        if not self.is_sqlite:
+            return True
+        connection = self.engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            # Never hold the writer up for long: a busy database is tried again later.
+            cursor.execute(f"PRAGMA busy_timeout = {SCRUB_TIMEOUT_MS}")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            row = cursor.fetchone()
+            cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        finally:
+            connection.close()
+        return row is not None and row[0] == 0
 
     def dispose(self) -> None:
         self.engine.dispose()

@@ -7,18 +7,22 @@ The answer is stored in the transaction of the change, so a crash leaves both or
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from services.runtime.errors import DomainError
+from services.runtime.errors import DomainError, Gone
 from services.runtime.tables import idempotency
 
 KEPT_FOR = timedelta(hours=48)
 MAX_KEY = 200
+GONE = 410
+ERASED = "This record was erased and cannot be made again. Delete it from your device."
 
 
 class KeyReused(DomainError):
@@ -61,6 +65,8 @@ def once(
         )
     ).first()
     if found is not None:
+        if found.status == GONE:
+            return Answer(found.status, found.response, repeated=True)
         if found.request_hash != key.request_hash:
             raise KeyReused("This Idempotency-Key came with another body before. Use a new one.")
         return Answer(found.status, found.response, repeated=True)
@@ -76,6 +82,20 @@ def once(
         )
     )
     return answer
+
+
+def erase(session: Session, subject_id: UUID) -> None:
+    """After erasure a late repeat of a request about the subject answers 410, whatever its body.
+
+    The row stays, or the repeat would be taken for a new request and make the record again; the
+    hash of the body goes, since it was made from personal data.
+    """
+    gone = {"type": "about:blank", "title": Gone.title, "status": GONE, "detail": ERASED}
+    session.execute(
+        update(idempotency)
+        .where(idempotency.c.response.contains(str(subject_id), autoescape=True))
+        .values(status=GONE, response=json.dumps(gone), request_hash="")
+    )
 
 
 def forget(session: Session, now: datetime) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +34,16 @@ class BackgroundJob:
     every: float = 1.0
 
 
+def _scrub(node: Node, now: datetime) -> bool:
+    if now >= node.extras.setdefault("scrub_due", now + SCRUB_EVERY) and node.database.scrub():
+        node.extras["scrub_due"] = now + SCRUB_EVERY
+    return False
+
+
+SCRUB_EVERY = timedelta(minutes=1)
+SCRUB = BackgroundJob("scrub", _scrub, every=30.0)
+
+
 @dataclass(frozen=True)
 class Service:
     """One of the services, complete.
@@ -55,6 +65,8 @@ class Service:
     def __post_init__(self) -> None:
         # Every service must know who may no longer sign in, and which API tokens hold.
         object.__setattr__(self, "handlers", {**ACCOUNT_HANDLERS, **self.handlers})
+        # What was deleted must soon be gone from the files too.
+        object.__setattr__(self, "jobs", (*self.jobs, SCRUB))
 
     @property
     def topics(self) -> frozenset[str]:

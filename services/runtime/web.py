@@ -56,7 +56,8 @@ class Context:
 
         answer = await self.node.writer.run(job)
         headers = {"Idempotent-Replayed": "true"} if answer.repeated else None
-        media = "application/json" if answer.body else None
+        told = problems.MEDIA_TYPE if answer.status >= 400 else "application/json"
+        media = told if answer.body else None
         return Response(answer.body, answer.status, headers=headers, media_type=media)
 
     async def audited(self, reading: Command[C, T], body: C) -> T:

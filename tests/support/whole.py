@@ -185,7 +185,7 @@ def populate(world: Whole, worker: Who, coordinator: Who, first: int) -> None:
         approve = f"/matching/api/v1/proposals/{proposal['match_id']}/approve"
         _send(coordinator, "POST", approve, {})
     world.settle()
-    _reply(world, phone_of(first), "Is there parking?", f"SM{first:032d}")
+    reply(world, phone_of(first), "Is there parking?", f"SM{first:032d}")
     body = {"other_id": people[1]}
     merged = _send(worker, "POST", f"/outreach/api/v1/participants/{people[0]}/merges", body)
     undo = f"/outreach/api/v1/merges/{merged['id']}/undo"
@@ -211,7 +211,7 @@ def _register(world: Whole, worker: Who, person: Person, number: int) -> str:
     return world.note("participant_id", person_id, mine)
 
 
-def _reply(world: Whole, phone: str, text: str, sid: str) -> None:
+def reply(world: Whole, phone: str, text: str, sid: str) -> None:
     number = "+44" + phone.replace(" ", "")[1:]
     message = InboundSms(sid, number, "+441632960000", text, 0, None)
     node = world.node("notifications")

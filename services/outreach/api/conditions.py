@@ -41,6 +41,8 @@ def etag(revision: int) -> str:
 
 def answered(request: Request, answer: Response, path: str) -> Response:
     """Give a command's answer its ETag and, for a new record, status 201 and its Location."""
+    if answer.status_code >= 400:
+        return answer
     body = json.loads(bytes(answer.body))
     answer.headers["ETag"] = etag(body["revision"])
     if body.get("created"):

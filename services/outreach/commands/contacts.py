@@ -23,7 +23,7 @@ from services.outreach.commands.learning import require_induction
 from services.outreach.models import OutreachContact, Participant
 from services.outreach.paging import Page, cut
 from services.outreach.participant_bodies import Changed
-from services.runtime import audit, inbox, outbox
+from services.runtime import audit, idempotency, inbox, outbox
 from services.runtime.clock import as_utc
 from services.runtime.errors import Conflict, DomainError
 from services.runtime.security.permissions import reaches
@@ -185,6 +185,7 @@ def erase(session: Session, principal: Principal, contact_id: UUID, now: datetim
     store.bury(session, contact.id, now)
     outbox.erase(session, str(contact.id))
     inbox.erase(session, str(contact.id))
+    idempotency.erase(session, contact.id)
     audit.record(session, principal, "contact:erase", KIND, str(contact.id), now)
 
 

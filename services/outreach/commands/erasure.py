@@ -17,7 +17,7 @@ from services.outreach.models import (
     OutreachContact,
     Participant,
 )
-from services.runtime import audit, inbox, outbox
+from services.runtime import audit, idempotency, inbox, outbox
 from services.runtime.security.principal import Principal
 
 
@@ -49,6 +49,7 @@ def _erase_one(session: Session, person: Participant, revision: int, now: dateti
     # What was said before is emptied first: only the erasure itself remains to be read.
     outbox.erase(session, str(erased))
     inbox.erase(session, str(erased))
+    idempotency.erase(session, erased)
     outbox.publish_all(
         session,
         [
