@@ -10,8 +10,9 @@ from pydantic import BaseModel, Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.notifications import composing, queries, store
+from services.notifications import queries, store
 from services.notifications.models import Message, Recipient, Task
+from services.notifications.queueing import queue_sms
 from services.runtime import audit
 from services.runtime.clock import as_utc
 from services.runtime.errors import Conflict, NotFound
@@ -95,7 +96,7 @@ def answer_reply(
     if not store.consent_given(session, row.participant_id, "sms"):
         raise Conflict("This person does not want texts. Nothing was sent.")
     recipient = session.get_one(Recipient, row.participant_id)
-    composing.queue_sms(session, recipient, "answer", "answer/1", written.text, None, now)
+    queue_sms(session, recipient, "answer", "answer/1", written.text, None, now)
     row.state, row.handled_at = "done", now
     audit.record(session, principal, "reply:answer", "reply", reply_id, now)
     return Settled(id=reply_id)

@@ -2,94 +2,187 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from schemas.envelope import new_id
-from services.notifications import store
+from services.notifications import reaching, store, template_store
 from services.notifications.answering import AskWhich
 from services.notifications.facts import invitation_facts, organisation_facts
-from services.notifications.messages import sms_text
-from services.notifications.models import Invitation, Message, Recipient
-from services.notifications.sms import estimate_cost, measure
-from services.runtime.settings import Settings
+from services.notifications.formats import TASK_WORDS, Delivery, Plan, TaskKind, Way
+from services.notifications.messages import Format, Written, write
+from services.notifications.models import Invitation, Recipient
+from services.notifications.queueing import (
+    EmailParts,
+    queue_email,
+    queue_sms,
+    settings_of,
+    unsubscribe_url,
+)
+from services.notifications.signed_links import LinkFor, link
+
+KIND_WORDS = {
+    "invitation": "Invitation",
+    "reminder": "Reminder to answer",
+    "confirmation": "Their place is confirmed",
+    "seats_full": "The last place has gone",
+    "invitation_withdrawn": "The invitation is taken back",
+    "session_reminder": "Reminder of the day",
+    "thanks_no": "Thanks for the answer",
+    "thanks_after": "Thanks for coming",
+    "payment_sent": "Their payment is sent",
+    "you_said_we_did": "You said, we did",
+    "answer": "Our answer",
+}
+# A person is owed these: where no message of ours will do, a colleague tells them.
+OWED = frozenset({"confirmation", "seats_full", "invitation_withdrawn", "session_reminder"})
+NOT_WORTH_A_CALL = frozenset({"thanks_no", "thanks_after"})
+FILE_NAMES = {Format.LARGE_PRINT: "large-print.pdf", Format.EASY_READ: "easy-read.pdf"}
 
 
 def invite(session: Session, invitation: Invitation, recipient: Recipient, now: datetime) -> None:
     """Queue the invitation, or make a task where no message of ours can do."""
-    contact = store.open_contact(session, recipient)
-    if contact is None or not contact.phone:
-        _hold(session, invitation, "no_mobile", "No mobile number is known. Ring or write.", now)
-    elif not store.consent_given(session, invitation.participant_id, "sms"):
-        _hold(session, invitation, "no_consent", "No consent for texts. Nothing was sent.", now)
-    else:
-        tell(session, invitation, "invitation", now)
+    plan = reaching.plan_for(session, recipient, "invitation", invitation)
+    if plan.tasks:
+        details = _add_tasks(session, invitation, recipient, "invitation", plan, {}, now)
+        invitation.state, invitation.reason = "held", details[0]
+    for delivery in plan.deliveries:
+        _deliver(session, invitation, recipient, "invitation", delivery, {}, now)
 
 
 def tell(session: Session, invitation: Invitation, kind: str, now: datetime, **more: str) -> None:
-    """Queue one message about an invitation, if the person still wants texts."""
+    """Queue one message about an invitation in the form the person needs, or make a task of it."""
     recipient = session.get(Recipient, invitation.participant_id)
-    if recipient is None or not store.consent_given(session, invitation.participant_id, "sms"):
+    if recipient is None or recipient.sealed is None:
         return
-    facts = _facts(session, invitation, recipient) | more
-    text, version = sms_text(kind, recipient.language, facts)
-    queue_sms(session, recipient, kind, version, text, invitation.id, now)
+    plan = reaching.plan_for(session, recipient, kind, invitation)
+    if plan.tasks and _worth_a_task(kind, plan):
+        _add_tasks(session, invitation, recipient, kind, plan, more, now)
+    for delivery in plan.deliveries:
+        _deliver(session, invitation, recipient, kind, delivery, more, now)
+
+
+def _worth_a_task(kind: str, plan: Plan) -> bool:
+    if plan.tasks == (TaskKind.NO_WAY,):
+        return kind in OWED
+    return kind not in NOT_WORTH_A_CALL
+
+
+def _add_tasks(
+    session: Session,
+    invitation: Invitation,
+    recipient: Recipient,
+    kind: str,
+    plan: Plan,
+    more: dict[str, str],
+    now: datetime,
+) -> list[str]:
+    """One task for each thing to do; returns what the tasks say."""
+    details = []
+    for task in plan.tasks:
+        if task is TaskKind.NO_WAY:
+            words = reaching.why_no_way(session, recipient)
+        else:
+            words = TASK_WORDS[task] + reaching.caution(session, recipient, task)
+        details.append(words if kind == "invitation" else f"{KIND_WORDS[kind]}. {words}")
+        store.add_task(
+            session,
+            organisation_id=invitation.organisation_id,
+            participant_id=invitation.participant_id,
+            invitation_id=invitation.id,
+            kind=task.value,
+            detail=details[-1],
+            now=now,
+            about=kind,
+            facts=more,
+        )
+    return details
+
+
+def _deliver(
+    session: Session,
+    invitation: Invitation,
+    recipient: Recipient,
+    kind: str,
+    delivery: Delivery,
+    more: dict[str, str],
+    now: datetime,
+) -> None:
+    written = written_for(session, invitation, recipient, kind, delivery.body, more)
+    if delivery.way is Way.SMS:
+        version = written.template_id
+        queue_sms(session, recipient, kind, version, written.text, invitation.id, now)
+        return
+    pages = {
+        FILE_NAMES[form]: written_for(session, invitation, recipient, kind, form, more).html
+        for form in delivery.attach
+    }
+    contact = store.open_contact(session, recipient)
+    advocate = contact.advocate_email if contact and delivery.copy_advocate else None
+    copies = (advocate,) if advocate else ()
+    email = EmailParts(written, pages, copies)
+    queue_email(session, recipient, kind, email, invitation.id, now)
+
+
+def written_for(
+    session: Session,
+    invitation: Invitation,
+    recipient: Recipient,
+    kind: str,
+    form: Format,
+    more: dict[str, str],
+) -> Written:
+    """A message about an invitation, in one format. Raises TemplateProblem."""
+    organisation = invitation.organisation_id
+    template = template_store.current(session, organisation, kind, recipient.language, form)
+    facts = facts_of(session, invitation, recipient, template.language) | more
+    if form is Format.SMS:
+        facts["answer_url"] = ""
+    return write(template, facts, form, unsubscribe_url=unsubscribe_url(session, recipient))
+
+
+def facts_of(
+    session: Session, invitation: Invitation, recipient: Recipient, language: str
+) -> dict[str, Any]:
+    """Placeholders of an invitation's messages, with dates and money in `language`."""
+    known = store.opportunity(session, invitation.opportunity_id)
+    contact = store.open_contact(session, recipient)
+    settings = settings_of(session)
+    return invitation_facts(
+        settings,
+        known.facts if known else {},
+        first_name=contact.first_name if contact else "",
+        language=language,
+        reply_by=invitation.reply_by,
+        why=invitation.why,
+    ) | {
+        "answer_url": link(settings, store.sealer(session), LinkFor.ANSWER, invitation.id),
+        "bsl_video_url": reaching.bsl_video_url(session, recipient, invitation),
+    }
 
 
 def ask_which(session: Session, recipient: Recipient, question: AskWhich, now: datetime) -> None:
     """Ask which invitation the answer was for, by number."""
     options = [{"number": option.number, "text": option.text} for option in question.options]
-    facts: dict[str, Any] = organisation_facts(_settings(session)) | {"options": options}
-    text, version = sms_text("ask_which", recipient.language, facts)
-    queue_sms(session, recipient, "ask_which", version, text, None, now)
+    _answer_a_text(session, recipient, "ask_which", {"options": options}, now)
 
 
 def acknowledge(session: Session, recipient: Recipient, kind: str, now: datetime) -> None:
     """A short answer that is not about one invitation: help, or "a person will read this"."""
-    text, version = sms_text(kind, recipient.language, organisation_facts(_settings(session)))
-    queue_sms(session, recipient, kind, version, text, None, now)
+    _answer_a_text(session, recipient, kind, {}, now)
 
 
-def queue_sms(
-    session: Session,
-    recipient: Recipient,
-    kind: str,
-    version: str,
-    text: str,
-    invitation_id: UUID | None,
-    now: datetime,
-) -> Message:
-    """Queue one text message: sealed with the person's own key, its parts and cost counted."""
-    contact = store.open_contact(session, recipient)
-    assert contact is not None
-    assert contact.phone is not None
-    assert recipient.sealed is not None
-    pence = Decimal(str(_settings(session).sms_pence_per_part))
-    message = Message(
-        id=new_id(),
-        invitation_id=invitation_id,
-        participant_id=recipient.participant_id,
-        kind=kind,
-        template_version=version,
-        channel="sms",
-        state="queued",
-        sealed=store.seal_message(
-            session, recipient, json.dumps({"to": contact.phone, "body": text})
-        ),
-        parts=measure(text).parts,
-        cost_millipence=int(estimate_cost(text, pence) * 1000),
-        due_at=now,
-        queued_at=now,
-    )
-    session.add(message)
-    session.flush()
-    return message
+def _answer_a_text(
+    session: Session, recipient: Recipient, kind: str, more: dict[str, Any], now: datetime
+) -> None:
+    facts = organisation_facts(settings_of(session)) | more
+    organisation = recipient.organisation_id
+    template = template_store.current(session, organisation, kind, recipient.language, Format.SMS)
+    written = write(template, facts, Format.SMS)
+    queue_sms(session, recipient, kind, written.template_id, written.text, None, now)
 
 
 def invitation_of_match(session: Session, match_id: UUID) -> Invitation | None:
@@ -108,35 +201,3 @@ def label_of(session: Session, invitation: Invitation) -> str:
     """How a question names an invitation: its title, and the first day when there is one."""
     known = store.opportunity(session, invitation.opportunity_id)
     return str(known.facts["title"]) if known else "our invitation"
-
-
-def _facts(session: Session, invitation: Invitation, recipient: Recipient) -> dict[str, Any]:
-    known = store.opportunity(session, invitation.opportunity_id)
-    contact = store.open_contact(session, recipient)
-    return invitation_facts(
-        _settings(session),
-        known.facts if known else {},
-        first_name=contact.first_name if contact else "",
-        language=recipient.language,
-        reply_by=invitation.reply_by,
-        why=invitation.why,
-    )
-
-
-def _hold(session: Session, invitation: Invitation, kind: str, detail: str, now: datetime) -> None:
-    invitation.state, invitation.reason = "held", detail
-    store.add_task(
-        session,
-        organisation_id=invitation.organisation_id,
-        participant_id=invitation.participant_id,
-        invitation_id=invitation.id,
-        kind=kind,
-        detail=detail,
-        now=now,
-    )
-
-
-def _settings(session: Session) -> Settings:
-    found = session.info["settings"]
-    assert isinstance(found, Settings)
-    return found

@@ -8,6 +8,7 @@ from typing import Any
 
 from babel.dates import format_date, format_time
 
+from services.notifications.messages import payment_words
 from services.runtime.settings import Settings
 
 BABEL = {"en": "en_GB", "cy": "cy", "pl": "pl", "ur": "ur_PK", "ar": "ar"}
@@ -40,8 +41,10 @@ def invitation_facts(
         "ends": clock(time.fromisoformat(first["ends"]), language) if first else "",
         "sessions": len(sessions),
         "place": opportunity.get("place", ""),
-        "payment": payment(
-            opportunity.get("payment_pence", 0), opportunity.get("payment_unit", "session")
+        "payment": payment_words(
+            opportunity.get("payment_pence", 0),
+            opportunity.get("payment_unit", "session"),
+            language,
         ),
         "expenses": opportunity.get("expenses", []),
         "support": opportunity.get("support", []),
@@ -62,11 +65,3 @@ def clock(value: time, language: str) -> str:
     hour = value.hour % 12 or 12
     minutes = f":{value.minute:02d}" if value.minute else ""
     return f"{hour}{minutes}{'am' if value.hour < 12 else 'pm'}"
-
-
-def payment(pence: int, unit: str) -> str:
-    """ "£25 a session"; empty when nothing is paid."""
-    if pence == 0:
-        return ""
-    pounds = f"£{pence // 100}" if pence % 100 == 0 else f"£{pence / 100:.2f}"
-    return f"{pounds} a {unit}"

@@ -37,6 +37,7 @@ def on_participant(event: ParticipantState, session: Session, _now: datetime) ->
     recipient.language = event.language
     recipient.formats = list(event.communication_formats)
     recipient.access_needs = list(event.access_needs)
+    recipient.area_code = event.area_code
     first = recipient.revision == event.revision and event.revision == 1
     for consent in event.consents:
         if consent.purpose == "contact" and consent.channel:

@@ -12,8 +12,8 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from schemas.events import InvitationAnswered
-from services.notifications import composing, store
+from schemas.events import Answer
+from services.notifications import answers, composing, store
 from services.notifications.answering import (
     Accept,
     AskWhich,
@@ -28,11 +28,9 @@ from services.notifications.answering import (
     Several,
     resolve,
 )
-from services.notifications.consent import withdraw_texts
+from services.notifications.consent import withdraw
 from services.notifications.models import Inbound, Invitation, Message, Recipient
 from services.notifications.replies import ReplyKind, classify
-from services.notifications.sending import fact_of
-from services.runtime import outbox
 from services.runtime.clock import as_utc
 from services.runtime.node import Node
 
@@ -100,7 +98,7 @@ def _act(
 ) -> None:
     match outcome:
         case OptOut():
-            withdraw_texts(session, [one.participant_id for one in recipients], "reply_stop", now)
+            withdraw(session, [one.participant_id for one in recipients], "sms", "reply_stop", now)
         case Accept() | Decline():
             _answer(session, outcome, row, now)
         case Several():
@@ -112,6 +110,8 @@ def _act(
             _acknowledge(session, recipients, "help", now)
         case OptIn() | NothingOpen() | ForCoordinator():
             row.state = "waiting"
+            if isinstance(outcome, ForCoordinator) and outcome.likely is not None:
+                row.meaning = f"maybe_{outcome.likely.value}"
             _acknowledge(session, recipients, ACKNOWLEDGED[type(outcome)], now)
 
 
@@ -132,20 +132,10 @@ def _acknowledge(session: Session, recipients: list[Recipient], kind: str, now: 
 
 def _answer(session: Session, answer: Accept | Decline, row: Inbound, now: datetime) -> None:
     invitation = session.get_one(Invitation, UUID(answer.invitation_id))
-    yes = isinstance(answer, Accept)
-    invitation.state = "accepted" if yes else "declined"
-    invitation.answered_at = now
+    said: Answer = "yes" if isinstance(answer, Accept) else "no"
     row.participant_id = invitation.participant_id
-    row.meaning = "yes" if yes else "no"
-    answered = InvitationAnswered(
-        **fact_of(invitation),
-        answer="yes" if yes else "no",
-        channel="sms",
-        answered_at=as_utc(row.received_at),
-    )
-    outbox.publish(session, answered, now)
-    if not yes:
-        composing.tell(session, invitation, "thanks_no", now)
+    row.meaning = said
+    answers.record(session, invitation, said, "sms", as_utc(row.received_at), now)
 
 
 def _open(session: Session, participant_ids: list[UUID]) -> list[Invitation]:

@@ -264,8 +264,13 @@ def sms_text(
 
 def print_pdf(written: Written) -> bytes:
     """A tagged PDF (PDF/UA-1) of a LARGE_PRINT or EASY_READ message."""
+    return pdf_of(written.html)
+
+
+def pdf_of(html: str) -> bytes:
+    """A page for print as a tagged PDF (PDF/UA-1)."""
     from weasyprint import HTML
 
-    pdf = HTML(string=written.html).write_pdf(pdf_variant="pdf/ua-1")
+    pdf = HTML(string=html).write_pdf(pdf_variant="pdf/ua-1")
     assert isinstance(pdf, bytes)
     return pdf

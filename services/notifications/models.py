@@ -6,7 +6,18 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, Date, DateTime, ForeignKey, Index, MetaData, String, Text, text
+from sqlalchemy import (
+    JSON,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    MetaData,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from services.runtime.tables import NAMING, Sequence
@@ -28,6 +39,10 @@ class Recipient(Base):
     language: Mapped[str] = mapped_column(String(10), default="en")
     formats: Mapped[list[str]] = mapped_column(default=list)
     access_needs: Mapped[list[str]] = mapped_column(default=list)
+    area_code: Mapped[str] = mapped_column(String(12), default="", server_default="")
+    zone: Mapped[str] = mapped_column(
+        String(40), default="Europe/London", server_default="Europe/London"
+    )
     contact_revision: Mapped[int] = mapped_column(default=0)
     sealed: Mapped[str | None] = mapped_column(Text)
     phone_index: Mapped[str | None] = mapped_column(String(64), index=True)
@@ -105,6 +120,12 @@ class Message(Base):
     participant_id: Mapped[UUID] = mapped_column(index=True)
     kind: Mapped[str] = mapped_column(String(30))
     template_version: Mapped[str] = mapped_column(String(40))
+    urgency: Mapped[str] = mapped_column(
+        String(10),
+        default="limited",
+        server_default="limited",
+        comment="at_once, daytime or limited",
+    )
     channel: Mapped[str] = mapped_column(String(10))
     state: Mapped[str] = mapped_column(
         String(12), comment="queued, sending, sent, delivered, unknown, failed or cancelled"
@@ -163,6 +184,84 @@ class Task(Base):
     invitation_id: Mapped[UUID | None] = mapped_column(index=True)
     participant_id: Mapped[UUID] = mapped_column(index=True)
     kind: Mapped[str] = mapped_column(String(40))
+    about: Mapped[str] = mapped_column(
+        String(30), default="", server_default="", comment="kind of message it stands for"
+    )
+    facts: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     detail: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
+
+
+class QuietDates(Base):
+    """Days on which one person, or with no person everybody, is left in peace."""
+
+    __tablename__ = "quiet_dates"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    organisation_id: Mapped[str] = mapped_column(String(60), index=True)
+    participant_id: Mapped[UUID | None] = mapped_column(index=True)
+    first: Mapped[date] = mapped_column(Date)
+    last: Mapped[date] = mapped_column(Date)
+
+
+class BslVideo(Base):
+    """Where an opportunity's invitation can be watched in British Sign Language."""
+
+    __tablename__ = "bsl_videos"
+
+    opportunity_id: Mapped[UUID] = mapped_column(primary_key=True)
+    url: Mapped[str] = mapped_column(String(300))
+    added_at: Mapped[datetime]
+
+
+class FollowUp(Base):
+    """A message that time makes due, once for each invitation, kind and day."""
+
+    __tablename__ = "follow_ups"
+    __table_args__ = (
+        UniqueConstraint("invitation_id", "kind", "about", name="uq_follow_ups_invitation_id"),
+        Index(
+            "ix_follow_ups_waiting",
+            "due_at",
+            sqlite_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting'"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    invitation_id: Mapped[UUID] = mapped_column(ForeignKey("invitations.id"))
+    kind: Mapped[str] = mapped_column(String(30))
+    about: Mapped[str] = mapped_column(String(20), default="", comment="the day it is about")
+    due_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(10), comment="waiting, done or dropped")
+
+
+class TemplateVersion(Base):
+    """A version that an organisation wrote of a message; never changed once approved."""
+
+    __tablename__ = "template_versions"
+    __table_args__ = (
+        UniqueConstraint(
+            "organisation_id", "kind", "language", "version", name="uq_template_versions_version"
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    organisation_id: Mapped[str] = mapped_column(String(60))
+    kind: Mapped[str] = mapped_column(String(30))
+    language: Mapped[str] = mapped_column(String(10))
+    version: Mapped[int]
+    sms: Mapped[str] = mapped_column(Text, default="")
+    subject: Mapped[str] = mapped_column(Text, default="")
+    letter: Mapped[str] = mapped_column(Text, default="")
+    easy_read: Mapped[str] = mapped_column(Text, default="")
+    reviewed: Mapped[bool] = mapped_column(comment="by a first-language speaker")
+    state: Mapped[str] = mapped_column(String(10), comment="draft, checked or approved")
+    score: Mapped[int | None]
+    findings: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    reason: Mapped[str] = mapped_column(Text, default="", comment="why warnings were accepted")
+    written_by: Mapped[UUID]
+    written_at: Mapped[datetime]
+    approved_by: Mapped[UUID | None]
+    approved_at: Mapped[datetime | None]

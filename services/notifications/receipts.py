@@ -10,7 +10,7 @@ from schemas.events import InvitationDelivered
 from services.notifications import store
 from services.notifications.models import Invitation, Message, Receipt
 from services.notifications.providers.twilio_errors import explain_undelivered
-from services.notifications.sending import fact_of, mark_failed, mark_sent
+from services.notifications.settling import fact_of, mark_failed, mark_sent
 from services.runtime import outbox
 from services.runtime.node import Node
 

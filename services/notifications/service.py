@@ -10,11 +10,14 @@ from schemas import events
 from services.notifications import api, handlers, webhooks
 from services.notifications.inbound import handle_replies
 from services.notifications.models import Base
+from services.notifications.pages import public
+from services.notifications.pages.shared import PAGES
 from services.notifications.providers.ports import from_settings
 from services.notifications.receipts import settle_receipts
 from services.notifications.sending import dispatch
 from services.runtime.node import Node
 from services.runtime.operations import router as operations
+from services.runtime.pages import install_error_pages
 from services.runtime.service import BackgroundJob, Service
 from services.runtime.web import make_app
 
@@ -25,8 +28,9 @@ def app(node: Node) -> FastAPI:
         "New Voices: notifications",
         "Invitations by SMS and email, replies, and consent to be contacted.",
     )
-    for router in (operations, api.router, webhooks.router):
+    for router in (operations, api.router, webhooks.router, public.router):
         made.include_router(router)
+    install_error_pages(made, PAGES)
     return made
 
 

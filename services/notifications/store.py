@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, select, update
@@ -38,6 +39,7 @@ class ContactDetails:
     name: str
     phone: str | None
     email: str | None
+    advocate_email: str | None = None
 
     @property
     def first_name(self) -> str:
@@ -56,7 +58,9 @@ def open_contact(session: Session, recipient: Recipient) -> ContactDetails | Non
     raw = json.loads(
         sealer(session).open(recipient.participant_id, CONTACT_FIELD, recipient.sealed)
     )
-    return ContactDetails(raw.get("name", ""), raw.get("phone"), raw.get("email"))
+    return ContactDetails(
+        raw.get("name", ""), raw.get("phone"), raw.get("email"), raw.get("advocate_email")
+    )
 
 
 def seal_message(session: Session, recipient: Recipient, content: str) -> str:
@@ -78,6 +82,10 @@ def recipient(session: Session, participant_id: UUID) -> Recipient:
         session.add(found)
         session.flush()
     return found
+
+
+def recipient_or_none(session: Session, participant_id: UUID) -> Recipient | None:
+    return session.get(Recipient, participant_id)
 
 
 def by_phone(session: Session, phone: str) -> list[Recipient]:
@@ -162,6 +170,8 @@ def add_task(
     kind: str,
     detail: str,
     now: datetime,
+    about: str = "",
+    facts: dict[str, Any] | None = None,
 ) -> None:
     session.add(
         Task(
@@ -172,6 +182,8 @@ def add_task(
             kind=kind,
             detail=detail,
             created_at=now,
+            about=about,
+            facts=facts or {},
         )
     )
 

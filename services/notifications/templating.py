@@ -45,7 +45,7 @@ class Template:
 
     sms: the text message. subject, letter: email and print (see `letter`). easy_read: one line
     an idea, "picture | words". Empty where a kind has no such form. reviewed: whether a
-    first-language speaker has checked it.
+    first-language speaker has checked it. own: written by the organisation, not shipped.
     """
 
     kind: str
@@ -56,11 +56,12 @@ class Template:
     letter: str = ""
     easy_read: str = ""
     reviewed: bool = False
+    own: bool = False
 
     @property
     def id(self) -> str:
-        """ "invitation/en/1", kept with every message sent from it."""
-        return f"{self.kind}/{self.language}/{self.version}"
+        """ "invitation/en/1", or "invitation/en/own-1": kept with every message sent from it."""
+        return f"{self.kind}/{self.language}/{'own-' if self.own else ''}{self.version}"
 
 
 class _Missing(StrictUndefined):

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 
 from pydantic import AliasChoices, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from services.runtime.kafka_access import KafkaAccess
+from services.runtime.messaging_settings import MessagingSettings
 from services.runtime.security.settings import SecuritySettings
 
 
-class Settings(BaseSettings):
+class Settings(MessagingSettings):
     """What differs between installations. Secrets come from the environment or from files."""
 
     model_config = SettingsConfigDict(
@@ -34,11 +34,6 @@ class Settings(BaseSettings):
     security: SecuritySettings = Field(default_factory=SecuritySettings)
     metrics_port: int | None = Field(default=None, description="Prometheus metrics; none: off")
     small_number_threshold: int = Field(default=5, ge=1)
-    send_lease: timedelta = Field(
-        default=timedelta(seconds=45), description="after so long an unsettled message is looked up"
-    )
-    send_threads: int = Field(default=16, ge=1, description="provider calls side by side")
-    sms_pence_per_part: float = Field(default=4.0, ge=0, description="your provider's tariff")
     organisation_name: str = "New Voices"
     help_phone: str = Field(default="01632 960 100", description="whom people may ring for help")
 

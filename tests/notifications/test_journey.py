@@ -1,16 +1,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
-from fastapi.testclient import TestClient
-from sqlalchemy import func, select
-from twilio.request_validator import RequestValidator
+from sqlalchemy import select
 
 from schemas.events import (
     Consent,
@@ -22,58 +18,10 @@ from schemas.events import (
     ParticipantErased,
     SeatFilled,
 )
-from services.notifications import sending
-from services.notifications.models import Inbound, Message, Recipient
-from services.notifications.service import app as make_app
-from tests.support.notifying import PHONE, TOKEN, Notifying
-
-BASE = "http://localhost:8000"
-INBOUND = "/notifications/webhooks/twilio/inbound"
-STATUS = "/notifications/webhooks/twilio/status"
-
-
-class Journey(Notifying):
-    def __init__(self, folder: Path, **settings: Any) -> None:
-        super().__init__(folder, **settings)
-        self.count = 0
-
-    def client(self) -> TestClient:
-        root = FastAPI()
-        root.mount("/notifications", make_app(self.node))
-        return TestClient(root, base_url=BASE)
-
-    def post(self, path: str, fields: dict[str, str], signature: str | None = None) -> int:
-        signed = RequestValidator(TOKEN).compute_signature(BASE + path, fields)
-        headers = {"X-Twilio-Signature": signature or signed}
-        return self.client().post(path, data=fields, headers=headers).status_code
-
-    def text(self, body: str, phone: str = PHONE, sid: str | None = None) -> None:
-        """A text from a phone, taken into effect with all that follows from it."""
-        self.count += 1
-        sid = sid or f"SM{self.count:032d}"
-        fields = {"MessageSid": sid, "From": phone, "To": "+447700900000", "Body": body}
-        assert self.post(INBOUND, fields) == 200
-        self.clock.forward(seconds=1)
-        self.run_jobs()
-
-    def report(self, provider_id: str, status: str, **more: str) -> int:
-        done = self.post(STATUS, {"MessageSid": provider_id, "MessageStatus": status, **more})
-        self.run_jobs()
-        return done
-
-    def answers(self) -> list[str]:
-        return [event["answer"] for event in self.published("invitation.answered")]
-
-    def waiting(self) -> int:
-        query = select(func.count()).where(Inbound.state == "waiting")
-        return self.node.database.read(lambda s: s.scalar(query) or 0)
-
-
-@pytest.fixture
-def journey(tmp_path: Path) -> Iterator[Journey]:
-    made = Journey(tmp_path)
-    yield made
-    made.close()
+from services.notifications import claiming, sending
+from services.notifications.models import Message, Recipient
+from tests.support.journey import INBOUND, STATUS, Journey
+from tests.support.notifying import PHONE
 
 
 def test_an_invitation_goes_out_with_what_a_person_needs_to_know(journey: Journey) -> None:
@@ -257,9 +205,9 @@ def test_a_message_the_provider_took_without_saying_so_is_found_and_not_sent_aga
     assert journey.invitation(event.invitation_id).state == "sent"
 
 
-def claim_and_die(journey: Journey) -> list[sending.Claimed]:
+def claim_and_die(journey: Journey) -> list[claiming.Claimed]:
     lease = journey.node.settings.send_lease
-    return journey.node.database.write(lambda s: sending.claim(s, journey.clock(), lease))
+    return journey.node.database.write(lambda s: claiming.claim(s, journey.clock(), lease)).items
 
 
 def test_a_process_that_dies_before_sending_loses_no_message(journey: Journey) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from schemas.envelope import Event, Payload
 from schemas.events import (
+    Channel,
     Consent,
     ContactDetailsSealed,
     InvitationRequested,
@@ -21,7 +22,7 @@ from schemas.events import (
     ParticipantRegistered,
 )
 from services.notifications import store
-from services.notifications.models import Invitation, Message
+from services.notifications.models import Invitation, Message, Task
 from services.notifications.service import SERVICE
 from services.notifications.standin import Standin, start
 from services.runtime import inbox, migrations
@@ -85,15 +86,27 @@ class Notifying:
         while process(self.node, self.clock()):
             pass
 
-    def register(self, phone: str = PHONE, name: str = "Amina Test", **state: Any) -> UUID:
+    def register(
+        self,
+        phone: str | None = PHONE,
+        name: str = "Amina Test",
+        email: str | None = None,
+        agreed: tuple[Channel, ...] = ("sms",),
+        advocate: str | None = None,
+        **state: Any,
+    ) -> UUID:
+        """Somebody who agreed to be written to in these ways, with their sealed addresses."""
         person = uuid4()
         key = self.node.sealer.new_key(person)
-        details = json.dumps({"name": name, "phone": phone, "email": None})
-        sealed = self.node.sealer.seal(person, store.CONTACT_FIELD, details, key)
-        consent = Consent(
-            purpose="contact", channel="sms", given=True, wording_version="1", at=self.clock()
-        )
-        state = {"consents": [consent], "language": "en"} | state
+        details = {"name": name, "phone": phone, "email": email, "advocate_email": advocate}
+        sealed = self.node.sealer.seal(person, store.CONTACT_FIELD, json.dumps(details), key)
+        consents = [
+            Consent(
+                purpose="contact", channel=way, given=True, wording_version="1", at=self.clock()
+            )
+            for way in agreed
+        ]
+        state = {"consents": consents, "language": "en"} | state
         self.tell(
             ParticipantRegistered(
                 participant_id=person,
@@ -138,6 +151,10 @@ class Notifying:
 
     def messages(self) -> list[Message]:
         query = select(Message).order_by(Message.queued_at, Message.id)
+        return self.node.database.read(lambda s: list(s.scalars(query)))
+
+    def tasks(self) -> list[Task]:
+        query = select(Task).order_by(Task.created_at, Task.id)
         return self.node.database.read(lambda s: list(s.scalars(query)))
 
     def published(self, name: str) -> list[dict[str, Any]]:

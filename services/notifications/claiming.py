@@ -1,0 +1,158 @@
+"""Marks what is due as `sending`, after a last look at consent, the invitation and the hour.
+
+All in one transaction: a STOP that is committed before it stops the message, and one that comes
+after finds it on its way.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.notifications import store
+from services.notifications.models import Invitation, Message
+from services.notifications.providers.base import OutgoingEmail, OutgoingSms
+from services.notifications.queueing import settings_of
+from services.notifications.settling import mark_failed
+from services.notifications.timing import NoTimeLeft, Timing
+from services.runtime.clock import as_utc
+
+BATCH = 32
+
+# The person has just written to us: these answer that, and nothing else.
+ANSWERS_TO_A_TEXT = frozenset({"help", "start_again"})
+ASKING = ("invitation", "reminder")
+TOO_LATE = "The time to answer was over before this could be sent."
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A message marked `sending`. `looking` means: ask the provider first, do not send.
+
+    pages: HTML for print by file name, which goes along as PDF.
+    """
+
+    id: UUID
+    channel: str
+    attempts: int
+    since: datetime
+    looking: bool
+    sms: OutgoingSms | None = field(default=None, repr=False)
+    email: OutgoingEmail | None = field(default=None, repr=False)
+    pages: dict[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """seen: how many due messages were looked at; some may wait or be cancelled instead."""
+
+    items: list[Claimed]
+    seen: int
+
+
+def claim(session: Session, now: datetime, lease: timedelta) -> Batch:
+    """Due messages marked `sending`; others are cancelled, or wait for a better hour."""
+    due = session.scalars(
+        select(Message)
+        .where(Message.state.in_(["queued", "sending"]), Message.due_at <= now)
+        .order_by(Message.due_at, Message.id)
+        .limit(BATCH)
+        .with_for_update(skip_locked=True)
+    ).all()
+    timing = Timing(session, settings_of(session), due, now)
+    claimed = []
+    for message in due:
+        if message.state == "sending":
+            claimed.append(_reclaim(session, message, now, lease))
+        elif _ends(session, message, now) or _waits(session, message, timing, now):
+            continue
+        else:
+            timing.leaves(message)
+            claimed.append(_mark_sending(session, message, now, lease))
+    return Batch(claimed, len(due))
+
+
+def _ends(session: Session, message: Message, now: datetime) -> bool:
+    """Whether a queued message must not go out any more, now or later."""
+    reason = _why_not(session, message)
+    if reason is not None:
+        message.state, message.reason, message.finished_at = "cancelled", reason, now
+        return True
+    if _too_late(session, message, now):
+        mark_failed(session, message, TOO_LATE, now)
+        return True
+    return False
+
+
+def _too_late(session: Session, message: Message, now: datetime) -> bool:
+    if message.kind not in ASKING or message.invitation_id is None:
+        return False
+    invitation = session.get_one(Invitation, message.invitation_id)
+    return now.astimezone(ZoneInfo("Europe/London")).date() > invitation.reply_by
+
+
+def _waits(session: Session, message: Message, timing: Timing, now: datetime) -> bool:
+    """Whether it waits for a better hour; then when and why is kept with it."""
+    try:
+        waiting = timing.wait(message)
+    except NoTimeLeft as none:
+        mark_failed(session, message, str(none), now)
+        return True
+    if waiting is None:
+        return False
+    message.due_at, message.reason = waiting
+    return True
+
+
+def _why_not(session: Session, message: Message) -> str | None:
+    """Why a queued message must not go out now; None when it may."""
+    if message.kind not in ANSWERS_TO_A_TEXT and not store.consent_given(
+        session, message.participant_id, message.channel
+    ):
+        return "consent was withdrawn"
+    if message.sealed is None:
+        return "the person's details were erased"
+    if message.kind in ASKING and message.invitation_id is not None:
+        invitation = session.get(Invitation, message.invitation_id)
+        if invitation is None or invitation.state not in store.OPEN_STATES:
+            return "the invitation is no longer open"
+    return None
+
+
+def _mark_sending(session: Session, message: Message, now: datetime, lease: timedelta) -> Claimed:
+    message.state, message.reason = "sending", ""
+    message.attempts += 1
+    message.first_tried_at = message.first_tried_at or now
+    # Until then nobody else touches it; after that whoever finds it looks it up.
+    message.due_at = message.lease_until = now + lease
+    return _claimed(session, message, looking=False)
+
+
+def _reclaim(session: Session, message: Message, now: datetime, lease: timedelta) -> Claimed:
+    message.due_at = message.lease_until = now + lease
+    return _claimed(session, message, looking=True)
+
+
+def _claimed(session: Session, message: Message, looking: bool) -> Claimed:
+    assert message.first_tried_at is not None
+    since = as_utc(message.first_tried_at) - timedelta(seconds=5)
+    sms = email = None
+    pages: dict[str, str] = {}
+    if message.sealed is not None:
+        raw = json.loads(
+            store.sealer(session).open(message.participant_id, store.MESSAGE_FIELD, message.sealed)
+        )
+        if message.channel == "sms":
+            sms = OutgoingSms(str(message.id), raw["to"], raw["body"])
+        else:
+            pages = raw.pop("pages")
+            copies = tuple(raw.pop("cc"))
+            email = OutgoingEmail(reference=str(message.id), cc=copies, **raw)
+    tries = message.attempts
+    return Claimed(message.id, message.channel, tries, since, looking, sms, email, pages)

@@ -1,0 +1,1 @@
+"""Pages of notifications: delivery, the inbox, tasks, templates; and those behind email links."""
