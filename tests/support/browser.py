@@ -60,13 +60,15 @@ def chromium_path() -> str:
     pytest.skip(reason)
 
 
-@pytest.fixture(scope="session")
+# One driver a module: while it runs, the thread counts as inside an event loop, so tests of other
+# modules could start none, and a second driver neither.
+@pytest.fixture(scope="module")
 def playwright_driver(chromium_path: str) -> Iterator[Playwright]:
     with sync_playwright() as driver:
         yield driver
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(playwright_driver: Playwright, chromium_path: str) -> Iterator[Browser]:
     launched = playwright_driver.chromium.launch(executable_path=chromium_path, args=CHROMIUM_FLAGS)
     yield launched
