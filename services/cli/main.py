@@ -9,6 +9,7 @@ import typer
 
 from services.cli import accounts as account_commands
 from services.cli import checking, keyring, letters, schema_files, selecting
+from services.cli import checking, keyring, letters, profiles, schema_files, selecting
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 app.add_typer(letters.app, name="dead-letters", help="events that could not be taken into effect")
@@ -16,6 +17,7 @@ app.add_typer(schema_files.app, name="schemas", help="JSON Schema and AsyncAPI d
 app.add_typer(selecting.app, name="selection", help="fair selections that anybody can check")
 app.add_typer(keyring.app, name="keys", help="master keys of an installation")
 app.add_typer(account_commands.app, name="accounts", help="the first accounts")
+app.add_typer(profiles.app, name="profiles", help="census tables that targets can come from")
 app.command("doctor")(checking.doctor)
 
 

@@ -87,7 +87,7 @@ class TargetBody(BaseModel):
     weight: float = Field(default=1.0, gt=0, le=100)
     name: str = Field(default="", max_length=80, description="your words for the group")
     census_area: AreaCode | None = Field(
-        default=None, description="the census area the proportion comes from, if it does"
+        default=None, description="take the share from the census of this area"
     )
 
 

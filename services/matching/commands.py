@@ -82,7 +82,7 @@ def open_opportunity(
         state="open",
         **_facts(body),
     )
-    row.targets = make_targets(body.targets, body.seats)
+    row.targets = make_targets(session, body.targets, body.seats)
     session.add(row)
     session.flush()
     seating.add_seats(session, row, 1, body.seats)
@@ -112,21 +112,22 @@ def _needs(field: str, codes: list[str]) -> list[str]:
     return sorted(set(codes))
 
 
-def make_targets(bodies: list[TargetBody], seats: int) -> list[TargetRow]:
+def make_targets(session: Session, bodies: list[TargetBody], seats: int) -> list[TargetRow]:
     """Target rows, checked; raises DomainError with one plain sentence for each fault."""
     rows = []
     with plain_faults("targets"):
         for position, body in enumerate(bodies):
+            proportion, source = reference.of(session, body)
             rows.append(
                 TargetRow(
                     position=position,
                     groups=[list(pair) for pair in group(*body.group.items())],
-                    proportion=body.proportion,
+                    proportion=proportion,
                     least=body.least,
                     most=body.most,
                     weight=body.weight,
                     name=body.name,
-                    reference=reference.of(body),
+                    reference=source,
                 )
             )
         targets.check([store.as_target(row) for row in rows], seats)
@@ -144,7 +145,7 @@ def change_opportunity(
     body = change.body
     seats = body.seats if body.seats is not None else row.seats
     if body.targets is not None:
-        rows = make_targets(body.targets, seats)
+        rows = make_targets(session, body.targets, seats)
         row.targets = []
         session.flush()
         row.targets = rows

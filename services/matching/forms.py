@@ -154,6 +154,8 @@ def _targets(form: FormData, count: int) -> tuple[list[dict[str, Any]], list[int
             continue
         target: dict[str, Any] = {"group": group}
         target |= {p: numbers[p] for p in ("least", "most") if numbers[p]}
+        if form.get(f"targets-{row}-census"):
+            target["census_area"] = _text(form, "area_code").upper()
         if numbers["proportion"]:
             target["proportion"] = _share(numbers["proportion"])
         if len({p for p in pairs if p}) > len(group):

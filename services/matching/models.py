@@ -279,6 +279,24 @@ class DecisionRow(Base):
     undone_at: Mapped[datetime | None]
 
 
+class AreaProfileRow(Base):
+    """Residents of an area by category of one characteristic, from a census table."""
+
+    __tablename__ = "area_profiles"
+
+    area_code: Mapped[str] = mapped_column(String(12), primary_key=True)
+    list_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    area_name: Mapped[str] = mapped_column(String(120))
+    source_table: Mapped[str] = mapped_column(String(12))
+    population: Mapped[str] = mapped_column(String(120))
+    counts: Mapped[dict[str, Any]]
+    stated: Mapped[int]
+    not_answered: Mapped[int]
+    caveats: Mapped[list[Any]]
+    file_hash: Mapped[str] = mapped_column(String(64), comment="SHA-256 of the file it came from")
+    imported_at: Mapped[datetime]
+
+
 class DrawRow(Base):
     """A fair draw. The seed is secret until the draw; the record holds ids and groups.
 

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from schemas import vocabulary
-from services.matching import commands, forms, paging, queries, review_queries, wording
+from services.matching import commands, forms, measuring, paging, queries, review_queries, wording
 from services.matching.bodies import On, ShareFeedback
 from services.matching.characteristics import matchable
 from services.runtime.errors import DomainError
@@ -33,6 +33,7 @@ def _navigation(request: Request) -> list[NavItem]:
     base = root(request)
     return [
         NavItem(gettext("Opportunities"), f"{base}/opportunities"),
+        NavItem(gettext("Who is heard"), f"{base}/voices"),
     ]
 
 
@@ -249,6 +250,17 @@ async def share_feedback(
     await context.run(commands.share_feedback, On(opportunity_id, body))
     note = gettext("Your feedback is shared.")
     return go(request, f"/opportunities/{opportunity_id}", note)
+
+
+@router.get("/voices")
+async def who_is_heard(
+    request: Request, context: Context = allowed(Permission.MONITORING_READ_AGGREGATES)
+) -> Response:
+    node = context.node
+    seen = await context.query(
+        measuring.measure, context.principal, node.now(), node.settings.small_number_threshold
+    )
+    return page(request, "voices.html", seen=seen, hosts=wording.host_kinds())
 
 
 def _may_write(context: Context) -> bool:

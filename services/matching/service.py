@@ -19,7 +19,16 @@ from schemas.events import (
     ParticipantRegistered,
     ParticipantUpdated,
 )
-from services.matching import api, draw_api, handlers, pages, review_pages, searching, store
+from services.matching import (
+    api,
+    draw_api,
+    handlers,
+    measure_api,
+    pages,
+    review_pages,
+    searching,
+    store,
+)
 from services.matching.models import Base, OpportunityRow
 from services.runtime import operations, web
 from services.runtime.node import Node
@@ -37,6 +46,7 @@ def make_app(node: Node) -> FastAPI:
     app.include_router(operations.router)
     app.include_router(api.router)
     app.include_router(draw_api.router)
+    app.include_router(measure_api.router)
     app.include_router(pages.router)
     app.include_router(review_pages.router)
     install_error_pages(app, pages.PAGES)

@@ -56,6 +56,7 @@ class Site:
         return {
             "list": "/opportunities",
             "form": "/opportunities/new",
+            "voices": "/voices",
             "one": here,
             "review": f"{here}/review",
             "diff": f"{here}/approvals?{chosen}",

@@ -1,0 +1,63 @@
+"""What the API answers about who is heard. None stands for a number too small to show."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import BaseModel, Field
+
+
+class HostVoices(BaseModel):
+    host_kind: str = Field(examples=["council"])
+    new_voices: int | None
+    familiar_voices: int | None
+    seats: int | None
+
+
+class QuarterVoices(BaseModel):
+    quarter: str = Field(examples=["July to September 2026"])
+    seats: int | None = Field(description="seats taken in the quarter")
+    new_voice_share: float | None = Field(description="share of them taken by new voices")
+
+
+class Measures(BaseModel):
+    """Voices of one organisation. Counts of 1 to `threshold` − 1 are hidden, and what would
+    give them away."""
+
+    seats: int | None = Field(description="seats held now")
+    people: int | None = Field(description="people who hold them")
+    familiar_share: float | None = Field(description="share of seats held by familiar voices")
+    hhi: float | None = Field(description="concentration of seats: 1 / people to 1")
+    gini: float | None = Field(description="inequality of seats a holder: 0 to 1")
+    gap_index: float | None = Field(description="mean over open opportunities, 0 met to 1")
+    hosts: list[HostVoices]
+    quarters: list[QuarterVoices]
+    not_reached: list[str] = Field(
+        description="groups that an open opportunity asks for and that hold no seat in any"
+    )
+    threshold: int
+
+
+class AreaShare(BaseModel):
+    code: str
+    label: str
+    share: float
+
+
+class AreaProfileView(BaseModel):
+    """One characteristic of an area, from the census."""
+
+    list_id: str = Field(examples=["ethnic_group"])
+    area_code: str
+    area_name: str
+    source_table: str = Field(examples=["TS021"])
+    population: str
+    residents: int = Field(description="residents in a category: what shares are of")
+    shares: list[AreaShare]
+    caveats: list[str]
+    imported_at: datetime
+
+
+class AreaProfileList(BaseModel):
+    items: list[AreaProfileView]
+    licence: str
