@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from services.cli import accounts as account_commands
-from services.cli import checking, keyring, letters, schema_files, selecting
 from services.cli import checking, keyring, letters, profiles, schema_files, selecting
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
