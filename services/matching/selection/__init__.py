@@ -8,6 +8,7 @@ from services.matching.selection.feasibility import (
     smallest_relaxation,
 )
 from services.matching.selection.lottery import Lottery, Rule, fair_lottery
+from services.matching.selection.opportunity import request_for
 from services.matching.selection.over_invitation import (
     InvitationPlan,
     Invitations,
@@ -53,6 +54,7 @@ __all__ = [
     "public_notice",
     "read_record",
     "replacements",
+    "request_for",
     "smallest_relaxation",
     "verify",
     "verify_file",
