@@ -203,9 +203,10 @@ def page(rows: list[str], loads: tuple[float, float]) -> str:
     return f"""# Fair selection, measured
 
 Made by `python -m bench.selection` from one run on {os.cpu_count()} processor cores
-({platform.machine()}, Python {platform.python_version()}; {versions}). Compare by ratio: seconds
-depend on the machine, and where it did other work besides, only the processor seconds compare.
-The load average at the start and at the end was {loads[0]:.1f} and {loads[1]:.1f}.
+({platform.machine()}, Python {platform.python_version()};
+{versions}). The load average at the
+start and at the end was {loads[0]:.1f} and {loads[1]:.1f}: above the number of cores other work ran
+besides, and then only processor seconds compare. Compare by ratio.
 
 Pools are generated with their seeds in `bench/selection_pools.py`: five characteristics with 2, 5,
 5, 2 and 4 categories, answered unlike the population. A target is the group's share of the seats,

@@ -15,6 +15,7 @@ import numpy as np
 from services.matching.selection.pool import Ints, TypedPool
 from services.matching.selection.solver import INFINITY, Entries, Floats, Model
 
+AT_ONCE = 4
 WHOLE = 1e-6
 """How far from a whole number a value of the linear program still counts as whole."""
 
@@ -152,14 +153,15 @@ class PanelFinder:
         for _ in range(nodes):
             if feasible:
                 values = model.values[: self._kinds]
-                split = self._most_promising(values)
-                if split is None:
+                splits = self._most_promising(values)
+                if not len(splits):
                     panel = np.rint(values).astype(np.int64)
                     break
-                floor = float(np.floor(values[split] + WHOLE))
-                path.append((split, lower[split], upper[split], floor))
-                lower[split] = floor + 1
-                model.set_column(split, lower[split], upper[split])
+                for split in splits:
+                    floor = float(np.floor(values[split] + WHOLE))
+                    path.append((int(split), lower[split], upper[split], floor))
+                    lower[split] = floor + 1
+                    model.set_column(int(split), lower[split], upper[split])
             elif not self._back(path, lower, upper):
                 break
             feasible = model.solve()
@@ -167,14 +169,16 @@ class PanelFinder:
             model.set_bounds(self._lower, self._upper)
         return panel
 
-    def _most_promising(self, values: Floats) -> int | None:
-        """The type whose value is the closest below a whole number; None if all are whole.
+    def _most_promising(self, values: Floats) -> Ints:
+        """The types to round up next, least promising last; none if all values are whole.
 
-        Rounding it up binds the most: rounding down lets the program turn to a similar type.
+        Those closest below a whole number, a few at a time to save programs. Rounding up binds
+        the most: rounding down lets the program turn to a similar type.
         """
         part = values - np.floor(values + WHOLE)
-        split = int(np.argmax(part))
-        return split if part[split] > WHOLE else None
+        broken = np.nonzero(part > WHOLE)[0]
+        order = broken[np.argsort(-part[broken], kind="stable")]
+        return order[: max(1, len(order) // AT_ONCE)]
 
     def _back(
         self,
