@@ -26,7 +26,7 @@ class Effort:
     so that the same request gives the same lottery on every machine."""
 
     rounds: int = 400
-    cuts: int = 400
+    cuts: int = 100
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,7 +17,7 @@ from services.matching.selection.feasibility import (
 from services.matching.selection.marginals import FractionalPanels, Marginals
 from services.matching.selection.panels import PanelFinder
 from services.matching.selection.pool import Ints, Request, TypedPool, pool_types
-from services.matching.selection.reach import least_soft_cost, reachable_types
+from services.matching.selection.reach import cheapest_panel, reachable_types, with_ranges
 from services.matching.selection.solver import Floats
 
 TICKETS = 1_000_000_000
@@ -82,18 +82,21 @@ def fair_lottery(
 ) -> Lottery:
     """The fairest lottery over the panels that fill the seats and break no target.
 
-    With soft targets only panels are drawn whose deviations cost at most `soft_allowance` more
-    than the least possible. The same request gives the same lottery, in whatever order its people
-    and targets come. Raises TargetsOutOfReachError, with the smallest change that helps, if no
-    panel meets the targets.
+    With soft targets only panels are drawn whose deviations cost least. Where that leaves many
+    without a chance, `soft_allowance` opens the choice: each group may then be off by up to so
+    many seats more than in a panel of least cost (see `with_ranges`). The same request gives
+    the same lottery, in whatever order its people and targets come. Raises
+    TargetsOutOfReachError, with the smallest change that helps, if no panel meets the targets.
     """
     pool = pool_types(request)
+    if soft_allowance and pool.soft_targets and len(pool.sizes):
+        pool = pool_types(request := with_ranges(request, soft_allowance))
     if pool.seats == 0 or not len(pool.sizes):
         return _without_panels(request, pool, rule)
-    least = least_soft_cost(pool)
-    if least is None:
+    panel = cheapest_panel(pool)
+    if panel is None:
         raise TargetsOutOfReachError(_needed(request))
-    budget = least + soft_allowance if pool.soft_targets else None
+    budget = pool.soft_cost(panel) if pool.soft_targets else None
     return fairest(pool, rule, budget, effort)
 
 

@@ -3,17 +3,19 @@ types some panel can hold."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from services.matching.selection.decompose import Panels
 from services.matching.selection.panels import PanelFinder, program_of
-from services.matching.selection.pool import TypedPool
+from services.matching.selection.pool import Ints, Request, Target, TypedPool, pool_types
 from services.matching.selection.solver import Model
 
 
-def least_soft_cost(pool: TypedPool) -> int | None:
-    """The least that the soft targets cost on a panel that breaks no hard target.
+def cheapest_panel(pool: TypedPool) -> Ints | None:
+    """A panel (T,) that breaks no hard target and whose deviations from the soft ones cost least.
 
     None if no panel meets the hard targets.
     """
@@ -33,7 +35,29 @@ def least_soft_cost(pool: TypedPool) -> int | None:
     )
     if not model.solve():
         return None
-    return pool.soft_cost(np.rint(model.values[:kinds]).astype(np.int64))
+    return np.rint(model.values[:kinds]).astype(np.int64)
+
+
+def with_ranges(request: Request, allowance: int) -> Request:
+    """The request with each soft target as a range of seats that every panel keeps to.
+
+    A group may be off its soft target by as many seats as in a panel of least cost, and by
+    `allowance` more. A hard target for the same group still holds. Unchanged if no panel meets
+    the hard targets.
+    """
+    pool = pool_types(request)
+    panel = cheapest_panel(pool)
+    if panel is None:
+        return request
+    off = np.abs(panel @ pool.in_soft - pool.wanted) + allowance
+    ranges = {target.group: target for target in request.targets}
+    for soft, most_off in zip(pool.soft_targets, off, strict=True):
+        low, high = max(soft.seats - int(most_off), 0), soft.seats + int(most_off)
+        if (hard := ranges.get(soft.group)) is not None:
+            low = max(low, hard.minimum)
+            high = high if hard.maximum is None else min(high, hard.maximum)
+        ranges[soft.group] = Target(soft.group, low, high)
+    return replace(request, targets=tuple(ranges.values()), soft_targets=())
 
 
 def reachable_types(finder: PanelFinder, panels: Panels) -> NDArray[np.bool_]:

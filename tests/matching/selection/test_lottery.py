@@ -219,9 +219,30 @@ def test_a_soft_target_gives_way_to_a_hard_one():
 def test_an_allowance_lets_soft_targets_give_way_to_fairness():
     pool = people(*[("under_25", "yes")] * 2, *[("over_65", "no")] * 6)
     request_ = Request(pool, 2, soft_targets=(SoftTarget(UNDER_25, 2),))
-    strict, free = fair_lottery(request_), fair_lottery(request_, soft_allowance=4)
+    strict, free = fair_lottery(request_), fair_lottery(request_, soft_allowance=2)
     assert strict.chance_of()["p000"] == 1.0
     assert free.chance_of()["p007"] == pytest.approx(0.25)
+
+
+@few
+@given(brute.requests(soft=True), st.integers(1, 2))
+def test_with_an_allowance_each_group_is_off_by_at_most_so_many_seats_more(request_, allowance):
+    def off(soft, panel):
+        held = sum(soft.group.includes(person) for person in (*panel, *request_.members))
+        return abs(held - soft.seats)
+
+    lottery = fair_lottery(request_, soft_allowance=allowance)
+    best = brute.all_panels(request_)
+    by_id = {person.id: person for person in request_.pool}
+    for panel in lottery.panels:
+        chosen = [
+            by_id[person]
+            for ids, count in zip(lottery.pool.ids, panel, strict=True)
+            for person in ids[:count]
+        ]
+        assert brute.off_target(request_, chosen) == (0, 0)
+        for soft in request_.soft_targets:
+            assert off(soft, chosen) <= max(off(soft, one) for one in best) + allowance
 
 
 def test_the_same_request_gives_the_same_lottery():
