@@ -17,7 +17,8 @@ from services.matching import commands, forms, measuring, paging, queries, revie
 from services.matching.bodies import On, ShareFeedback
 from services.matching.characteristics import matchable
 from services.runtime.errors import DomainError
-from services.runtime.pages import FieldError, NavItem, flash, gettext, make_pages
+from services.runtime.pages import FieldError, flash, gettext, make_pages
+from services.runtime.pages.navigation import navigation
 from services.runtime.security.permissions import Permission, allows
 from services.runtime.web import Context, allowed
 
@@ -29,15 +30,7 @@ def root(request: Request) -> str:
     return str(request.scope.get("root_path", "")).rstrip("/")
 
 
-def _navigation(request: Request) -> list[NavItem]:
-    base = root(request)
-    return [
-        NavItem(gettext("Opportunities"), f"{base}/opportunities"),
-        NavItem(gettext("Who is heard"), f"{base}/voices"),
-    ]
-
-
-PAGES = make_pages("Matching", Path(__file__).parent / "templates", _navigation)
+PAGES = make_pages("Matching", Path(__file__).parent / "templates", navigation)
 PAGES.env.globals.update(
     state_words=wording.state_words,
     state_colour=wording.state_colour,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,11 +12,10 @@ from schemas.outreach_codes import COMMUNICATION_FORMATS
 from services.outreach import areas, choices, forms
 from services.runtime.addresses import national
 from services.runtime.errors import DomainError
-from services.runtime.pages import FieldError, NavItem, flash, gettext, make_pages
+from services.runtime.pages import FieldError, flash, gettext, make_pages
 from services.runtime.pages.language import Catalogues
+from services.runtime.pages.navigation import navigation
 from services.runtime.pages.offline import OfflineApp
-from services.runtime.security.gate import current_session
-from services.runtime.security.permissions import Permission, allows
 
 HERE = Path(__file__).parents[1]
 ROOT = "/outreach"
@@ -39,34 +37,6 @@ GROUP_NAMES = {
     "other": "Other ethnic group",
 }
 
-_MENU: tuple[tuple[str, str, Permission], ...] = (
-    ("Home", "/", Permission.ACCOUNT_OWN),
-    ("Log a contact", "/contacts/new", Permission.CONTACT_LOG),
-    ("Contacts", "/contacts", Permission.CONTACT_READ),
-    ("Follow-ups", "/follow-ups", Permission.CONTACT_READ),
-    ("People", "/people", Permission.PARTICIPANT_READ_SENSITIVE),
-    ("Places", "/places", Permission.CONTACT_READ),
-    ("Concerns", "/concerns", Permission.SAFEGUARDING_READ),
-    ("Raise a concern", "/concerns/new", Permission.SAFEGUARDING_WRITE),
-    ("Learning", "/learning", Permission.ACCOUNT_OWN),
-)
-
-
-def navigation(request: Request) -> Sequence[NavItem]:
-    session = current_session(request)
-    if session is None:
-        return ()
-    items = [
-        NavItem(gettext(text), ROOT + path)
-        for text, path, permission in _MENU
-        if allows(session.principal, permission)
-    ]
-    if allows(session.principal, Permission.PROPOSAL_READ):
-        items.append(NavItem(gettext("Matching"), "/matching/"))
-    return items
-
-
-# Pages kept on the device hold nothing about a person.
 OFFLINE = OfflineApp(
     scope=f"{ROOT}/",
     pages=tuple(
