@@ -8,7 +8,15 @@ from typing import Annotated
 import typer
 
 from services.cli import accounts as account_commands
-from services.cli import checking, keyring, letters, profiles, schema_files, selecting
+from services.cli import (
+    auditing,
+    checking,
+    keyring,
+    letters,
+    profiles,
+    schema_files,
+    selecting,
+)
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 app.add_typer(letters.app, name="dead-letters", help="events that could not be taken into effect")
@@ -17,6 +25,7 @@ app.add_typer(selecting.app, name="selection", help="fair selections that anybod
 app.add_typer(keyring.app, name="keys", help="master keys of an installation")
 app.add_typer(account_commands.app, name="accounts", help="the first accounts")
 app.add_typer(profiles.app, name="profiles", help="census tables that targets can come from")
+app.add_typer(auditing.app, name="audit", help="who read or changed what about whom")
 app.command("doctor")(checking.doctor)
 
 
@@ -72,3 +81,40 @@ def seed() -> None:
     from services.cli.seeding import seed_databases
 
     typer.echo(seed_databases())
+
+
+@app.command()
+def backup(folder: Annotated[Path, typer.Argument(help="a new folder")]) -> None:
+    """Copy all three databases, as they are at one moment. The keys are not in it: keep them
+    apart."""
+    from services.cli.safekeeping import SafekeepingError, back_up
+    from services.runtime.clock import utc_now
+    from services.runtime.settings import Settings
+
+    try:
+        for name, digest in back_up(Settings(), folder, utc_now()).items():
+            typer.echo(f"{name:<18}{digest}")
+    except SafekeepingError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+
+
+@app.command()
+def restore(
+    folder: Annotated[Path, typer.Argument(help="a backup")],
+    replace: Annotated[bool, typer.Option(help="the databases there are go for good")] = False,
+    erased: Annotated[
+        list[Path] | None, typer.Option(help="lists of ids erased since, one a line")
+    ] = None,
+) -> None:
+    """Put a backup in place and erase again whoever was erased since. Stop the service first."""
+    from services.cli.safekeeping import SafekeepingError
+    from services.cli.safekeeping import restore as put_back
+    from services.runtime.settings import Settings
+
+    try:
+        count = put_back(Settings(), folder, replace, erased or [])
+    except SafekeepingError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    typer.echo(f"The backup is in place; {count} erased records were erased again.")

@@ -18,7 +18,9 @@ from services.outreach.models import (
     Participant,
 )
 from services.runtime import audit, idempotency, inbox, outbox
-from services.runtime.security.principal import Principal
+from services.runtime.security.principal import Principal, Role
+
+RESTORING = Principal(UUID(int=0), Role.ADMINISTRATOR, "", None, "restore")
 
 
 def erase(session: Session, principal: Principal, participant_id: UUID, now: datetime) -> None:
@@ -32,6 +34,21 @@ def erase(session: Session, principal: Principal, participant_id: UUID, now: dat
             audit.record(session, principal, "participant:erase", "participant", str(merged), now)
     _erase_one(session, person, revision, now)
     audit.record(session, principal, "participant:erase", "participant", str(participant_id), now)
+
+
+def erase_again(session: Session, record_id: UUID, now: datetime) -> None:
+    """After a restore: erase what was erased since the backup, be it a person or a contact."""
+    store.bury(session, record_id, now)
+    person = session.get(Participant, record_id, with_for_update=True)
+    if person is not None:
+        _erase_one(session, person, person.revision + 1, now)
+    contact = session.get(OutreachContact, record_id, with_for_update=True)
+    if contact is not None:
+        met_here = update(Participant).where(Participant.contact_id == record_id)
+        session.execute(met_here.values(contact_id=None))
+        session.delete(contact)
+        sealed.forget_key(session, record_id)
+    audit.record(session, RESTORING, "record:erase-again", "record", str(record_id), now)
 
 
 def _erase_one(session: Session, person: Participant, revision: int, now: datetime) -> None:
