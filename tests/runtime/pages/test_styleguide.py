@@ -7,7 +7,14 @@ from typing import Any
 import pytest
 from fastapi import FastAPI, Request, Response
 
-from services.runtime.pages import FieldError, NavItem, make_pages, mount_static
+from services.runtime.pages import (
+    FieldError,
+    NavItem,
+    install_error_pages,
+    make_pages,
+    mount_static,
+)
+from services.runtime.problems import install
 from services.runtime.security.headers import SecurityHeadersMiddleware
 from services.runtime.security.settings import SecuritySettings
 from tests.support.browser import DESKTOP, NARROW, PHONE, OpenPage, check_accessible, serve
@@ -51,6 +58,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             request, "nv/styleguide.html", errors=problems, status=200, signed_in=True
         )
 
+    install(app)
+    install_error_pages(app, pages)
     with serve(app) as base:
         yield base
 
@@ -86,6 +95,18 @@ def test_the_keyboard_reaches_the_content_first_and_shows_where_it_is(
     assert skip.is_visible()
     skip.press("Enter")
     assert page.evaluate("document.activeElement.id") == "main-content"
+
+
+def test_the_content_starts_where_the_header_does_however_little_there_is(
+    site: str, open_page: OpenPage
+) -> None:
+    page = open_page(viewport=DESKTOP)
+    page.goto(f"{site}/nowhere")
+    logo = page.get_by_role("link", name="New Voices").bounding_box()
+    heading = page.get_by_role("heading", level=1).bounding_box()
+    assert logo is not None
+    assert heading is not None
+    assert heading["x"] == logo["x"]
 
 
 def test_a_form_that_came_back_moves_the_keyboard_to_what_is_wrong(
