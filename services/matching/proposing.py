@@ -133,7 +133,7 @@ def refresh(
         _drop(session, match, reasons.get(participant_id, "opportunity_closed"), now)
     for each_blocked in blocked:
         _block(session, row, waiting.get(each_blocked.candidate.id), each_blocked, now)
-    _propose(session, row, tally, proposed, waiting, now)
+    _propose(session, row, tally, proposed, waiting, {c.id for c in known}, now)
     if dropped and tally.free and len(proposed) < depth(tally.free):
         row.refill_due = now
 
@@ -168,26 +168,33 @@ def _propose(
     tally: Tally,
     proposed: Sequence[Assessment],
     waiting: dict[UUID, MatchRow],
+    changed: set[UUID],
     now: datetime,
 ) -> None:
     opportunity = store.as_opportunity(row)
+    # What a stored explanation was made from: with the same it stays as it is.
+    basis = [row.revision, row.filled, *row.held]
     partners = pairs(tally, [(a.candidate, a.score) for a in proposed], _asked(session, row))
     for found in proposed:
         match = waiting.get(found.candidate.id)
         fresh = match is None or match.state == "blocked"
         if match is None:
             match = _new(session, row, found, now, "proposed")
-        match.state, match.blocks = "proposed", []
-        _keep_score(match, found.score, now)
         partner = partners.get(found.candidate.id)
-        match.pair_with = partner.id if partner else None
-        match.sentence, match.explanation = explain_match(
+        company = partner.id if partner else None
+        same = match.explanation.get("basis") == basis and match.pair_with == company
+        if not fresh and same and found.candidate.id not in changed:
+            continue
+        match.state, match.blocks, match.pair_with = "proposed", [], company
+        _keep_score(match, found.score, now)
+        match.sentence, numbers = explain_match(
             opportunity,
             tally,
             found.candidate.person,
             found.score,
             partner.person if partner else None,
         )
+        match.explanation = numbers | {"basis": basis}
         if fresh:
             match.reason = ""
             outbox.publish(session, _event(match), now)
@@ -209,6 +216,7 @@ def _new(
         participant_id=found.candidate.id,
         state=state,
         created_at=now,
+        explanation={},
     )
     _keep_score(match, found.score, now)
     session.add(match)

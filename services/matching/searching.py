@@ -19,8 +19,9 @@ from services.matching.proposing import (
     refresh,
 )
 from services.matching.scoring import Score
+from services.runtime.clock import as_utc
 
-MOST_FOR_ONE_PERSON = 25
+MOST_FOR_ONE_PERSON = 10
 """Proposals of one person that may wait for a decision at a time."""
 LOOK_AGAIN = timedelta(days=1)
 """After this everyone is looked through again: some may be asked again by then."""
@@ -67,13 +68,14 @@ def _clears(found: Assessment, row: OpportunityRow, bars: dict[UUID, tuple[int, 
     return count < depth(row.seats - row.filled) or found.score.rank >= last
 
 
-def refill(session: Session, row: OpportunityRow, now: datetime) -> None:
-    """Look through everyone for the proposals of one opportunity."""
+def best_of_everyone(session: Session, row: OpportunityRow, now: datetime) -> list[UUID]:
+    """Who should be considered for an opportunity, from everyone; reads only.
+
+    It may take seconds among very many people, so it runs outside any transaction that writes.
+    """
     tally = store.as_tally(row)
     if row.state != "open" or tally.free == 0:
-        refresh(session, row, now)
-        row.refill_due = None
-        return
+        return []
     busy = _with_enough_proposals(session)
     profiles = session.scalars(
         select(ProfileRow).where(ProfileRow.organisation_id == row.organisation_id)
@@ -82,10 +84,23 @@ def refill(session: Session, row: OpportunityRow, now: datetime) -> None:
     opportunity, each = store.as_opportunity(row), scoring.steps(tally)
     found = [assess(opportunity, tally, c, now, each) for c in pool]
     found.sort(key=lambda a: a.score.order)
-    best = [a.candidate for a in found if a.outcome == "propose"][: depth(tally.free)]
-    blocked = [a.candidate for a in found if a.outcome == "block"][:MOST_BLOCKED]
-    refresh(session, row, now, [*best, *blocked])
-    row.refill_due = now + LOOK_AGAIN
+    best = [a.candidate.id for a in found if a.outcome == "propose"][: depth(tally.free)]
+    return best + [a.candidate.id for a in found if a.outcome == "block"][:MOST_BLOCKED]
+
+
+def refill(
+    session: Session, row: OpportunityRow, people: list[UUID], due: datetime, now: datetime
+) -> None:
+    """Propose the best of everyone, assessed again under the opportunity's lock.
+
+    due: when the search was due as it began; a later mark asks for another search.
+    """
+    profiles = store.profiles_of(session, people).values()
+    refresh(session, row, now, candidates(session, profiles))
+    if row.state != "open":
+        row.refill_due = None
+    elif row.refill_due is None or as_utc(row.refill_due) <= due:
+        row.refill_due = now + LOOK_AGAIN
 
 
 def _with_enough_proposals(session: Session) -> set[UUID]:

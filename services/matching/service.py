@@ -31,6 +31,7 @@ from services.matching import (
 )
 from services.matching.models import Base, OpportunityRow
 from services.runtime import operations, web
+from services.runtime.clock import as_utc
 from services.runtime.node import Node
 from services.runtime.pages import install_error_pages
 from services.runtime.service import BackgroundJob, Service
@@ -55,26 +56,30 @@ def make_app(node: Node) -> FastAPI:
 
 def refill_due(node: Node, now: datetime) -> bool:
     """Look through everyone for one opportunity that is due; true if there was one."""
-    found = node.database.read(lambda session: _next_due(session, now))
-    if found is None:
+    work = node.database.read(lambda session: _search(session, now))
+    if work is None:
         return False
+    opportunity_id, due, people = work
 
     def refill(session: Session) -> None:
-        row = store.lock(session, found)
-        if row is not None and _next_due(session, now) is not None:
-            searching.refill(session, row, now)
+        row = store.lock(session, opportunity_id)
+        if row is not None:
+            searching.refill(session, row, people, due, now)
 
     node.writer.write(refill)
     return True
 
 
-def _next_due(session: Session, now: datetime) -> UUID | None:
-    return session.scalar(
-        select(OpportunityRow.id)
+def _search(session: Session, now: datetime) -> tuple[UUID, datetime, list[UUID]] | None:
+    row = session.scalar(
+        select(OpportunityRow)
         .where(OpportunityRow.refill_due.is_not(None), OpportunityRow.refill_due <= now)
         .order_by(OpportunityRow.refill_due, OpportunityRow.id)
         .limit(1)
     )
+    if row is None or row.refill_due is None:
+        return None
+    return row.id, as_utc(row.refill_due), searching.best_of_everyone(session, row, now)
 
 
 SERVICE = Service(
