@@ -21,7 +21,7 @@ from schemas.events import (
     SeatFilled,
     SeatReleased,
 )
-from services.notifications import composing, store
+from services.notifications import composing, following_up, store
 from services.notifications.models import Invitation, OpportunityFacts
 from services.runtime.errors import DomainError
 
@@ -93,7 +93,7 @@ def on_erased(event: ParticipantErased, session: Session, now: datetime) -> None
     store.erase(session, event.participant_id, now)
 
 
-def on_opportunity(event: OpportunityState, session: Session, _now: datetime) -> None:
+def on_opportunity(event: OpportunityState, session: Session, now: datetime) -> None:
     known = store.opportunity(session, event.opportunity_id)
     facts = event.model_dump(mode="json")
     if known is None:
@@ -104,6 +104,8 @@ def on_opportunity(event: OpportunityState, session: Session, _now: datetime) ->
         )
     elif event.revision > known.revision:
         known.revision, known.facts = event.revision, facts
+        for invitation in composing.took_part(session, event.opportunity_id):
+            following_up.plan_sessions(session, invitation, now)
 
 
 def on_opportunity_closed(event: OpportunityClosed, session: Session, _now: datetime) -> None:
@@ -164,12 +166,14 @@ def on_seat_filled(event: SeatFilled, session: Session, now: datetime) -> None:
         return
     invitation.seat_id = event.seat_id
     composing.tell(session, invitation, "confirmation", now)
+    following_up.plan_sessions(session, invitation, now)
 
 
 def on_seat_released(event: SeatReleased, session: Session, _now: datetime) -> None:
     invitation = composing.invitation_of_match(session, event.match_id)
     if invitation is not None:
         invitation.seat_id = None
+        following_up.drop(session, invitation.id, following_up.AROUND_SESSIONS)
 
 
 def on_feedback_shared(event: FeedbackShared, session: Session, now: datetime) -> None:

@@ -8,12 +8,14 @@ from fastapi import FastAPI
 
 from schemas import events
 from services.notifications import api, handlers, webhooks
+from services.notifications.following_up import follow_up
 from services.notifications.inbound import handle_replies
 from services.notifications.models import Base
 from services.notifications.pages import public
 from services.notifications.pages.shared import PAGES
 from services.notifications.providers.ports import from_settings
 from services.notifications.receipts import settle_receipts
+from services.notifications.retention import forget_old
 from services.notifications.sending import dispatch
 from services.runtime.node import Node
 from services.runtime.operations import router as operations
@@ -65,6 +67,8 @@ SERVICE = Service(
         BackgroundJob("replies", handle_replies),
         BackgroundJob("receipts", settle_receipts),
         BackgroundJob("sending", dispatch),
+        BackgroundJob("following-up", follow_up, every=30.0),
+        BackgroundJob("retention", forget_old, every=600.0),
     ),
     out_of_order=frozenset({events.ConsentChanged, events.ParticipantErased}),
 )

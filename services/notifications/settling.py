@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from schemas.events import InvitationFailed, InvitationSent
-from services.notifications import store
+from services.notifications import following_up, store
 from services.notifications.consent import withdraw
 from services.notifications.models import Invitation, Message, Recipient
 from services.notifications.providers.base import (
@@ -73,6 +73,7 @@ def mark_sent(
     invitation = session.get_one(Invitation, message.invitation_id)
     if invitation.state == "requested":
         invitation.state, invitation.sent_at = "sent", now
+        following_up.plan_reminder(session, invitation, now)
     fact = fact_of(invitation)
     sent = InvitationSent(
         **fact,
