@@ -78,8 +78,10 @@ class TaskView(BaseModel):
     task_id: UUID
     invitation_id: UUID | None
     participant_id: UUID
-    kind: str = Field(examples=["call_instead"])
+    kind: str = Field(examples=["call"])
     detail: str
+    about: str = Field(description="the kind of message it stands for", examples=["invitation"])
+    opportunity_id: UUID | None
     created_at: datetime
 
 
@@ -188,8 +190,9 @@ def reply_text(session: Session, row: Inbound) -> InboxText:
 
 
 def open_tasks(session: Session, principal: Principal) -> list[TaskView]:
-    rows = session.scalars(
-        select(Task)
+    rows = session.execute(
+        select(Task, Invitation.opportunity_id)
+        .outerjoin(Invitation, Invitation.id == Task.invitation_id)
         .where(Task.done_at.is_(None), Task.organisation_id == principal.organisation_id)
         .order_by(Task.created_at)
         .limit(200)
@@ -201,9 +204,11 @@ def open_tasks(session: Session, principal: Principal) -> list[TaskView]:
             participant_id=row.participant_id,
             kind=row.kind,
             detail=row.detail,
+            about=row.about,
+            opportunity_id=opportunity_id,
             created_at=as_utc(row.created_at),
         )
-        for row in rows
+        for row, opportunity_id in rows
     ]
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from schemas import events
-from services.notifications import api, handlers, webhooks
+from services.notifications import api, api_messages, handlers, webhooks
 from services.notifications.following_up import follow_up
 from services.notifications.inbound import handle_replies
 from services.notifications.models import Base
-from services.notifications.pages import public
+from services.notifications.pages import delivery, inbox, public, template_pages
 from services.notifications.pages.shared import PAGES
 from services.notifications.providers.ports import from_settings
 from services.notifications.receipts import settle_receipts
@@ -23,6 +23,8 @@ from services.runtime.pages import install_error_pages
 from services.runtime.service import BackgroundJob, Service
 from services.runtime.web import make_app
 
+PAGE_ROUTERS = (public.router, delivery.router, inbox.router, template_pages.router)
+
 
 def app(node: Node) -> FastAPI:
     made = make_app(
@@ -30,7 +32,7 @@ def app(node: Node) -> FastAPI:
         "New Voices: notifications",
         "Invitations by SMS and email, replies, and consent to be contacted.",
     )
-    for router in (operations, api.router, webhooks.router, public.router):
+    for router in (operations, api.router, api_messages.router, webhooks.router, *PAGE_ROUTERS):
         made.include_router(router)
     install_error_pages(made, PAGES)
     return made

@@ -41,6 +41,24 @@ OTHER_KINDS = {
 }
 
 
+TEMPLATE_STATES = {
+    "shipped": ("Comes with New Voices", "grey"),
+    "draft": ("Draft", "grey"),
+    "checked": ("Checked, not in use", "blue"),
+    "approved": ("Approved", "green"),
+}
+FORMS = {
+    "all": "all forms",
+    "sms": "Text message",
+    "email": "Email",
+    "letter": "Letter",
+    "large_print": "Large print",
+    "easy_read": "Easy Read",
+    "audio_script": "Audio script",
+    "text_relay": "Text for Relay UK",
+}
+
+
 def kind(code: str) -> str:
     return {**KIND_WORDS, **OTHER_KINDS}.get(code, code)
 
@@ -53,3 +71,23 @@ def pence(millipence: float) -> str:
     """ "8p" or "£1.24" from thousandths of a penny."""
     whole = millipence / 1000
     return f"£{whole / 100:.2f}" if whole >= 100 else f"{whole:g}p"
+
+
+STEPS = {
+    "written": "written",
+    "planned": "is due now",
+    "sent": "sent",
+    "delivered": "arrived",
+    "failed": "did not arrive",
+    "cancelled": "not sent",
+    "unknown": "it is not clear whether it arrived",
+}
+
+
+def step(code: str) -> str:
+    """ "Invitation by text: sent" from "sent|invitation|text"; other codes are words already."""
+    what, bar, rest = code.partition("|")
+    if not bar:
+        return code
+    message, _, way = rest.partition("|")
+    return f"{kind(message)} by {way}: {STEPS[what]}"

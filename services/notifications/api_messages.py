@@ -1,0 +1,110 @@
+"""The API of templates, payments, answers by phone, BSL videos and quiet days."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from services.notifications import actions, versions
+from services.notifications.commands import Settled
+from services.runtime.security.permissions import Permission
+from services.runtime.web import Context, allowed
+
+router = APIRouter(prefix="/api/v1", tags=["messages"])
+SEND = Permission.MESSAGE_SEND
+WRITE = Permission.TEMPLATE_WRITE
+
+
+@router.post("/invitations/{invitation_id}/answer", response_model=Settled)
+async def record_answer(
+    invitation_id: UUID, body: actions.AnswerBody, context: Context = allowed(SEND)
+) -> Response:
+    """An answer given to a colleague, by phone or in person."""
+    return await context.command(actions.record_answer, (invitation_id, body))
+
+
+@router.post("/invitations/{invitation_id}/payment-sent", response_model=Settled)
+async def payment_sent(
+    invitation_id: UUID, body: actions.PaymentBody, context: Context = allowed(SEND)
+) -> Response:
+    """Tell a person that their payment is on its way, once for each day of payment."""
+    return await context.command(actions.payment_sent, (invitation_id, body))
+
+
+@router.post("/messages/{message_id}/resend", response_model=Settled)
+async def resend(message_id: UUID, context: Context = allowed(SEND)) -> Response:
+    """Write anew what is known not to have arrived."""
+    return await context.command(actions.resend, message_id)
+
+
+@router.put("/opportunities/{opportunity_id}/bsl-video", response_model=Settled)
+async def offer_bsl_video(
+    opportunity_id: UUID, body: actions.VideoBody, context: Context = allowed(SEND)
+) -> Response:
+    """Keep the video; who waited for it is invited now."""
+    return await context.command(actions.offer_bsl_video, (opportunity_id, body))
+
+
+@router.post("/quiet-days", status_code=201, response_model=Settled)
+async def rest_for_all(body: actions.QuietBody, context: Context = allowed(WRITE)) -> Response:
+    """Leave everybody in peace on these days."""
+    return await context.command(actions.rest, (None, body), 201)
+
+
+@router.post("/people/{participant_id}/quiet-days", status_code=201, response_model=Settled)
+async def rest(
+    participant_id: UUID, body: actions.QuietBody, context: Context = allowed(SEND)
+) -> Response:
+    """Leave one person in peace on these days."""
+    return await context.command(actions.rest, (participant_id, body), 201)
+
+
+@router.delete("/quiet-days/{rest_id}", response_model=Settled)
+async def end_rest(rest_id: UUID, context: Context = allowed(SEND)) -> Response:
+    return await context.command(actions.end_rest, rest_id)
+
+
+@router.put("/people/{participant_id}/zone", response_model=Settled)
+async def move_zone(
+    participant_id: UUID, body: actions.ZoneBody, context: Context = allowed(SEND)
+) -> Response:
+    """The zone whose hours count for a person."""
+    return await context.command(actions.move_zone, (participant_id, body))
+
+
+@router.get("/templates")
+async def list_versions(
+    context: Context = allowed(WRITE), kind: str | None = None
+) -> list[versions.VersionView]:
+    """Your organisation's versions, newest first."""
+    return await context.query(versions.versions, context.principal, kind)
+
+
+@router.post("/templates", status_code=201, response_model=versions.Made)
+async def write_version(body: versions.TemplateBody, context: Context = allowed(WRITE)) -> Response:
+    """A new version, as a draft."""
+    return await context.command(versions.write_version, body, 201)
+
+
+@router.post("/templates/{version_id}/check", response_model=versions.VersionView)
+async def check_version(version_id: UUID, context: Context = allowed(WRITE)) -> Response:
+    """Score it: what it must say, and how it reads."""
+    return await context.command(versions.check_version, version_id)
+
+
+@router.post("/templates/{version_id}/approve", response_model=versions.VersionView)
+async def approve_version(
+    version_id: UUID, body: versions.ApproveBody, context: Context = allowed(WRITE)
+) -> Response:
+    """Use it from now on. Warnings need a reason; failures need a new version."""
+    return await context.command(versions.approve_version, (version_id, body))
+
+
+@router.get("/templates/{version_id}/preview")
+async def preview(
+    version_id: UUID, context: Context = allowed(WRITE), invitation_id: UUID | None = None
+) -> list[versions.Preview]:
+    """Every format, with an invitation's facts or made-up ones."""
+    return await context.query(versions.previews_of, context.principal, version_id, invitation_id)
