@@ -29,8 +29,8 @@ from schemas.envelope import Event
 from schemas.events import OpportunityClosed
 from services.cli.community import PEOPLE
 from services.cli.compose import make_nodes
-from services.cli.demo import free_port, start_process, wait_until_ready
 from services.cli.journey import Api, contact_body, participant_body
+from services.cli.processes import free_port, start_process, wait_until_ready
 from services.notifications.standin import start
 from services.runtime import inbox
 from services.runtime.node import Node

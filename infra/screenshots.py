@@ -16,7 +16,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from services.cli.community import PASSWORD, STAFF
-from services.cli.demo import serving
+from services.cli.processes import serving
 from services.notifications.standin import start
 
 FOLDER = Path(__file__).parents[1] / "docs" / "screenshots"

@@ -51,7 +51,9 @@ class Api:
     ) -> dict[str, Any]:
         """The answer's JSON; raises JourneyError for a status that was not expected."""
         base = self.bases[service]
-        sent = {"origin": base, **({"Idempotency-Key": key} if key else {}), **(headers or {})}
+        # What a page of ours would send with JSON, even where the body is empty.
+        ours = {"origin": base, "content-type": "application/json"}
+        sent = {**ours, **({"Idempotency-Key": key} if key else {}), **(headers or {})}
         answer = self.client.request(
             method, f"{base}/{service}{path}", json=body, headers=sent, timeout=None
         )
@@ -79,7 +81,7 @@ def _is_json(answer: httpx.Response) -> bool:
 
 
 def eventually(
-    what: str, look: Callable[[], T | None], timeout: float = 20.0, every: float = 0.03
+    what: str, look: Callable[[], T | None], timeout: float = 60.0, every: float = 0.03
 ) -> T:
     """What `look` finds, as soon as it finds something; raises JourneyError after `timeout`."""
     until = time.monotonic() + timeout

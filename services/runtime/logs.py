@@ -30,3 +30,7 @@ def configure_logging(level: int = logging.INFO) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    # Which broker leads what, and slow polls of a busy machine: nothing to act on.
+    for chatty in ("kafka", "aiokafka", "faust", "mode"):
+        logging.getLogger(chatty).setLevel(logging.ERROR)
+    logging.getLogger("aiokafka.consumer.group_coordinator").setLevel(logging.CRITICAL)

@@ -9,7 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, MetaData
+from sqlalchemy import Connection, MetaData, text
 
 from services.runtime.database import Database
 from services.runtime.service import Service
@@ -25,8 +25,11 @@ def config(service: Service) -> Config:
 
 
 def upgrade(service: Service, database: Database) -> None:
-    """Apply what is missing. Safe to call at every start."""
+    """Apply what is missing. Safe to call at every start, and by several processes at once."""
     with database.engine.connect() as connection:
+        if not database.is_sqlite:
+            # Held until the commit below; whoever comes second finds nothing left to do.
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('newvoices-migrate'))"))
         cfg = config(service)
         cfg.attributes["connection"] = connection
         cfg.attributes["metadata"] = [RUNTIME, service.metadata]

@@ -10,7 +10,7 @@ from opentelemetry import trace
 from prometheus_client import generate_latest
 from prometheus_client.registry import CollectorRegistry
 
-from services.cli.demo import free_port
+from services.cli.processes import free_port
 from services.runtime import inbox, outbox
 from services.runtime.embedded import EmbeddedRunner
 from services.runtime.metrics import NodeCollector, serve_metrics

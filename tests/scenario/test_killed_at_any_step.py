@@ -72,7 +72,8 @@ class Survivor:
 
     def send(self, role: str, *request: Any, **more: Any) -> dict[str, Any]:
         # The same body at every try, as a queue on a phone would send it.
-        return self.insist(lambda: self.signed_in(role).send(*request, **more))
+        answer: dict[str, Any] = self.insist(lambda: self.signed_in(role).send(*request, **more))
+        return answer
 
     def once(self, name: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         return self.bodies.setdefault(name, make())

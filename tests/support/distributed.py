@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
@@ -74,17 +75,21 @@ class Installation:
     def records(self, topic: str) -> list[ConsumerRecord]:
         """Everything in a topic now, partition by partition."""
         options = self.access.client_options(self.bootstrap)
-        with contextlib.closing(KafkaConsumer(**options, auto_offset_reset="earliest")) as reader:
-            name = self.access.name_prefix + topic
-            partitions = [TopicPartition(name, n) for n in reader.partitions_for_topic(name)]
-            reader.assign(partitions)
-            reader.seek_to_beginning(*partitions)
-            ends = reader.end_offsets(partitions)
-            found: list[ConsumerRecord] = []
-            while any(reader.position(p) < end for p, end in ends.items()):
-                for batch in reader.poll(timeout_ms=500).values():
-                    found += batch
-            return found
+        return records_of(options, self.access.name_prefix + topic)
+
+
+def records_of(options: dict[str, Any], name: str) -> list[ConsumerRecord]:
+    """Everything in the topic `name` now; `options` are those of a kafka-python client."""
+    with contextlib.closing(KafkaConsumer(**options, auto_offset_reset="earliest")) as reader:
+        partitions = [TopicPartition(name, n) for n in reader.partitions_for_topic(name)]
+        reader.assign(partitions)
+        reader.seek_to_beginning(*partitions)
+        ends = reader.end_offsets(partitions)
+        found: list[ConsumerRecord] = []
+        while any(reader.position(p) < end for p, end in ends.items()):
+            for batch in reader.poll(timeout_ms=500).values():
+                found += batch
+        return found
 
 
 def settings_for(database_url: str) -> Settings:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from services.cli.demo import free_port, start_process, wait_until_ready
+from services.cli.processes import free_port, start_process, wait_until_ready
 from services.notifications.standin import Standin, start
 
 ALL = ("outreach", "matching", "notifications")
@@ -52,6 +54,11 @@ class Embedded:
     def start_again(self) -> None:
         self.kills += 1
         self.start()
+
+    def rows(self, service: str, query: str) -> list[tuple[Any, ...]]:
+        """What a query finds in a service's database."""
+        with closing(sqlite3.connect(self.folder / f"{service}.db")) as connection:
+            return connection.execute(query).fetchall()
 
     def close(self) -> None:
         if self._process is not None and self._process.poll() is None:
