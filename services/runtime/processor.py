@@ -17,7 +17,7 @@ from typing import Any
 import structlog
 from sqlalchemy import Row as SqlRow
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session, SessionTransaction
 
 from schemas.envelope import MalformedEvent, parse_event, parse_payload
@@ -27,6 +27,7 @@ from services.runtime.failpoints import failpoint
 from services.runtime.node import Node
 from services.runtime.telemetry import span
 from services.runtime.timings import HANDLER_SECONDS
+from services.runtime.writer import undo
 
 log = structlog.get_logger()
 
@@ -88,7 +89,7 @@ def _all_at_once(node: Node, session: Session, rows: Sequence[Row], now: datetim
         savepoint.commit()
     except Exception as error:
         _lost(error, savepoint)
-        savepoint.rollback()
+        undo(session, savepoint)
         return False
     return True
 
@@ -108,7 +109,7 @@ def _one_by_one(
             savepoint.commit()
         except Exception as error:
             _lost(error, savepoint)
-            savepoint.rollback()
+            undo(session, savepoint)
             held.add(row.key)
             _failed(node, session, row, describe(error), now)
         else:
@@ -117,8 +118,14 @@ def _one_by_one(
 
 
 def _lost(error: Exception, savepoint: SessionTransaction) -> None:
-    """Raise on when the database, not the event, is to blame."""
-    if isinstance(error, DBAPIError) and (error.connection_invalidated or not savepoint.is_active):
+    """Raise on when the database, not the event, is to blame.
+
+    A flush that fails ends its savepoint. A broken constraint is still the event's own fault.
+    """
+    if not isinstance(error, DBAPIError):
+        return
+    unable = isinstance(error, OperationalError) and not savepoint.is_active
+    if error.connection_invalidated or unable:
         raise error
 
 

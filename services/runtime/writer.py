@@ -14,8 +14,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.orm import Session, SessionTransaction
 
 from services.runtime.database import Database
 from services.runtime.failpoints import failpoint
@@ -24,6 +24,7 @@ from services.runtime.signal import Signal
 T = TypeVar("T")
 Job = Callable[[Session], Any]
 Waiting = tuple[Job, "Future[Any]"]
+Outcome = tuple[Any, Exception | None]
 
 MAX_BATCH = 64
 ALONE_TRIES = 3
@@ -35,6 +36,7 @@ class Writer:
     def __init__(self, database: Database, threads: int | None = None) -> None:
         self.database = database
         self.committed = Signal()
+        self._closed = False
         self._queue: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
         count = threads or (1 if database.is_sqlite else 4)
         self._threads = [
@@ -45,8 +47,12 @@ class Writer:
             thread.start()
 
     def submit(self, job: Callable[[Session], T]) -> Future[T]:
+        """Queue a job. After `close` its future fails at once, rather than wait for ever."""
         future: Future[T] = Future()
-        self._queue.put((job, future))
+        if self._closed:
+            future.set_exception(RuntimeError("The service is stopping. Nothing was saved."))
+        else:
+            self._queue.put((job, future))
         return future
 
     def write(self, job: Callable[[Session], T]) -> T:
@@ -57,6 +63,7 @@ class Writer:
         return await asyncio.wrap_future(self.submit(job))
 
     def close(self) -> None:
+        self._closed = True
         for _ in self._threads:
             self._queue.put(None)
         for thread in self._threads:
@@ -85,34 +92,46 @@ class Writer:
         return batch, False
 
     def _commit(self, batch: list[Waiting]) -> None:
-        if len(batch) == 1:
+        # From here on nobody can cancel them; who has given up before gets no job done.
+        batch = [item for item in batch if item[1].set_running_or_notify_cancel()]
+        if len(batch) > 1:
+            self._commit_together(batch)
+        elif batch:
             self._commit_alone(*batch[0])
-            return
-        outcomes: list[tuple[Future[Any], Any, Exception | None]] = []
+
+    def _commit_together(self, batch: list[Waiting]) -> None:
+        outcomes: list[Outcome] = []
+        committing = False
         try:
             with self.database.writing() as session:
-                for job, future in batch:
-                    outcomes.append((future, *_in_savepoint(job, session)))
+                outcomes = [_in_savepoint(job, session) for job, _ in batch]
                 failpoint("writer.before-commit")
-        except Exception:
-            # The shared transaction is lost; each job gets one of its own.
+                committing = True
+        except Exception as error:
             for job, future in batch:
-                self._commit_alone(job, future)
+                if committing and _connection_lost(error):
+                    # It may be committed: done again, it might count twice.
+                    future.set_exception(error)
+                else:
+                    self._commit_alone(job, future)
             return
         failpoint("writer.committed")
         self.committed.notify()
-        for future, result, error in outcomes:
-            if error is None:
+        for (job, future), (result, error_of_job) in zip(batch, outcomes, strict=True):
+            if isinstance(error_of_job, IntegrityError):
+                self._commit_alone(job, future)
+            elif error_of_job is None:
                 future.set_result(result)
             else:
-                future.set_exception(error)
+                future.set_exception(error_of_job)
 
     def _commit_alone(self, job: Job, future: Future[Any]) -> None:
         for attempt in range(1, ALONE_TRIES + 1):
             try:
                 result = self.database.write(lambda session: _then_failpoint(job, session))
-            except OperationalError as error:
-                if attempt == ALONE_TRIES or error.connection_invalidated:
+            except (OperationalError, IntegrityError) as error:
+                # Another writer may have put in the same key after we looked; now we see it.
+                if attempt == ALONE_TRIES or _connection_lost(error):
                     future.set_exception(error)
                     return
             except Exception as error:
@@ -131,7 +150,11 @@ def _then_failpoint(job: Job, session: Session) -> Any:
     return result
 
 
-def _in_savepoint(job: Job, session: Session) -> tuple[Any, Exception | None]:
+def _connection_lost(error: Exception) -> bool:
+    return isinstance(error, DBAPIError) and error.connection_invalidated
+
+
+def _in_savepoint(job: Job, session: Session) -> Outcome:
     savepoint = session.begin_nested()
     try:
         result = job(session)
@@ -139,7 +162,12 @@ def _in_savepoint(job: Job, session: Session) -> tuple[Any, Exception | None]:
     except OperationalError:
         raise
     except Exception as error:
-        if savepoint.is_active:
-            savepoint.rollback()
+        undo(session, savepoint)
         return None, error
     return result, None
+
+
+def undo(session: Session, savepoint: SessionTransaction) -> None:
+    """Take a failed savepoint back, also one that a failed flush has rolled back already."""
+    if session.get_nested_transaction() is savepoint:
+        savepoint.rollback()

@@ -66,6 +66,7 @@ class Pair:
 def pair(tmp_path: Path) -> Iterator[Pair]:
     made = Pair(tmp_path)
     refusing.ids.clear()
+    refusing.clashing.clear()
     yield made
     made.close()
 
@@ -75,6 +76,17 @@ def consent_for(person: UUID, clock: Clock) -> ConsentChanged:
         purpose="contact", channel="sms", given=False, wording_version="1", at=clock()
     )
     return ConsentChanged(participant_id=person, consent=consent, evidence="reply_stop")
+
+
+def test_an_event_that_breaks_a_constraint_does_not_stop_the_others(pair: Pair) -> None:
+    clashing = closed()
+    refusing.clashing.add(clashing.opportunity_id)
+    pair.publish(clashing, closed(), closed())
+    for _ in range(MAX_ATTEMPTS):
+        pair.settle()
+        pair.clock.forward(minutes=2)
+    assert heard(pair.sink) == ["closed", "closed"]
+    assert pair.states() == ["dead", "done", "done"]
 
 
 def test_an_event_reaches_the_other_service(pair: Pair) -> None:
@@ -168,6 +180,7 @@ def test_a_dead_letter_takes_effect_after_its_cause_is_mended_and_it_is_replayed
     assert pair.states() == ["dead"]
     assert heard(pair.sink) == []
     refusing.ids.clear()
+    refusing.clashing.clear()
     replayed = pair.sink.database.write(lambda s: inbox.replay(s, None, pair.clock()))
     assert replayed == 1
     pair.settle()
@@ -181,6 +194,7 @@ def test_a_failing_event_waits_longer_each_time_and_keeps_nothing_half_done(pair
     pair.settle()
     assert pair.states() == ["pending"]
     refusing.ids.clear()
+    refusing.clashing.clear()
     pair.settle()
     assert heard(pair.sink) == []
     pair.clock.forward(seconds=pause(1).total_seconds())
@@ -210,6 +224,7 @@ def test_later_events_of_a_key_wait_for_an_earlier_one_that_fails(pair: Pair) ->
     pair.settle()
     assert pair.states() == ["pending", "done", "pending"]
     refusing.ids.clear()
+    refusing.clashing.clear()
     pair.clock.forward(minutes=1)
     pair.settle()
     assert pair.states() == ["done", "done", "done"]
@@ -235,6 +250,7 @@ def test_a_discarded_dead_letter_lets_its_key_go_on(pair: Pair) -> None:
         pair.settle()
         pair.clock.forward(minutes=2)
     refusing.ids.clear()
+    refusing.clashing.clear()
     assert pair.sink.database.write(lambda s: inbox.discard(s, str(first.id), pair.clock()))
     pair.settle()
     assert heard(pair.sink) == ["closed"]
@@ -318,6 +334,7 @@ def test_whatever_is_repeated_or_refused_each_event_ends_in_effect_once_and_in_o
             pair.receive(event.to_json())
     pair.settle()
     refusing.ids.clear()
+    refusing.clashing.clear()
     pair.clock.forward(minutes=5)
     pair.settle()
     assert count_heard(pair.sink) == len(order)

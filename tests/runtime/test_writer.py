@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from concurrent.futures import wait
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -70,6 +72,86 @@ def test_a_lost_shared_transaction_gives_each_job_one_of_its_own(node: Node) -> 
     wait(futures)
     assert [future.exception() for future in futures] == [None] * 5
     assert count_heard(node) == 5
+
+
+def test_whoever_loses_the_race_for_a_key_sees_what_the_winner_wrote(node: Node) -> None:
+    # Two writers look, and neither finds it; the second insert is refused. Played by a first
+    # look that finds nothing.
+    looks = iter([True])
+
+    def put_in_once(session: Session) -> str:
+        blind = next(looks, False)
+        if not blind and session.get(Heard, 7) is not None:
+            return "there already"
+        session.add(Heard(id=7, what="one", about=uuid4()))
+        session.flush()
+        return "made"
+
+    node.database.write(lambda s: s.add(Heard(id=7, what="winner", about=uuid4())))
+    futures = [node.writer.submit(add), node.writer.submit(put_in_once)]
+    assert [future.result() for future in futures] == [1, "there already"]
+    assert count_heard(node) == 2
+
+
+def test_a_caller_who_gives_up_does_not_end_the_writer(node: Node) -> None:
+    entered, go_on = threading.Event(), threading.Event()
+
+    def slow(session: Session) -> None:
+        entered.set()
+        go_on.wait(30)
+        add(session)
+
+    running = node.writer.submit(slow)
+    entered.wait(30)
+    waiting = node.writer.submit(add)
+    assert waiting.cancel()
+    assert not running.cancel()
+    go_on.set()
+    assert node.writer.submit(add).result(30) == 1
+    assert count_heard(node) == 2
+
+
+def test_a_batch_that_may_be_committed_is_not_done_again(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writing, answers = node.database.writing, iter(["kept", "lost"])
+
+    @contextmanager
+    def losing_an_answer() -> Iterator[Session]:
+        with writing() as session:
+            yield session
+        if next(answers, "kept") == "lost":
+            raise OperationalError("COMMIT", {}, Exception(), connection_invalidated=True)
+
+    monkeypatch.setattr(node.database, "writing", losing_an_answer)
+    entered, go_on = threading.Event(), threading.Event()
+
+    def hold(_session: Session) -> None:
+        entered.set()
+        go_on.wait(30)
+
+    node.writer.submit(hold)
+    entered.wait(30)
+    batch = [node.writer.submit(add) for _ in range(3)]
+    go_on.set()
+    assert all(isinstance(one.exception(30), OperationalError) for one in batch)
+    assert count_heard(node) == 3
+
+
+def test_after_closing_nobody_waits_for_ever(node: Node) -> None:
+    node.writer.close()
+    with pytest.raises(RuntimeError, match="stopping"):
+        node.writer.submit(add).result(5)
+
+
+def test_what_a_person_told_us_is_in_no_error_of_the_database(node: Node) -> None:
+    def twice(session: Session) -> None:
+        session.add_all([Heard(id=1, what="07700 900123", about=uuid4()) for _ in range(2)])
+        session.flush()
+
+    with pytest.raises(IntegrityError) as caught:
+        node.writer.write(twice)
+    assert "900123" not in str(caught.value)
 
 
 def test_jobs_submitted_before_closing_are_all_done(node: Node) -> None:

@@ -53,6 +53,7 @@ class Refusing:
 
     def __init__(self) -> None:
         self.ids: set[UUID] = set()
+        self.clashing: set[UUID] = set()
 
 
 refusing = Refusing()
@@ -61,6 +62,10 @@ refusing = Refusing()
 def hear_closed(event: OpportunityClosed, session: Session, _now: datetime) -> None:
     session.add(Heard(what="closed", about=event.opportunity_id))
     session.flush()
+    if event.opportunity_id in refusing.clashing:
+        taken = session.scalars(select(Heard.id)).first()
+        session.expunge_all()
+        session.add(Heard(id=taken, what="again", about=event.opportunity_id))
     if event.opportunity_id in refusing.ids:
         raise DomainError("not ready for this one")
 
