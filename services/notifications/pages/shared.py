@@ -10,40 +10,13 @@ from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
 
 from services.notifications.pages import wording
-from services.runtime.pages import FieldError, NavItem, flash, gettext, make_pages
-from services.runtime.security.gate import current_session
-from services.runtime.security.permissions import Permission, allows
+from services.runtime.pages import FieldError, flash, gettext, make_pages
+from services.runtime.pages.navigation import navigation
 
 ROOT = "/notifications"
 SERVICE_NAME = "Messages"
 
-_MENU: tuple[tuple[str, str, Permission], ...] = (
-    ("Delivery", "/delivery", Permission.PROPOSAL_READ),
-    ("Inbox", "/inbox", Permission.INBOX_READ),
-    ("Tasks", "/tasks", Permission.INBOX_READ),
-    ("Templates", "/templates", Permission.TEMPLATE_WRITE),
-)
-
-
-def navigation(request: Request) -> Sequence[NavItem]:
-    session = current_session(request)
-    if session is None:
-        return ()
-    items = [
-        NavItem(gettext(text), ROOT + path)
-        for text, path, permission in _MENU
-        if allows(session.principal, permission)
-    ]
-    if allows(session.principal, Permission.PROPOSAL_READ):
-        items.append(NavItem(gettext("Matching"), "/matching/"))
-    if allows(session.principal, Permission.CONTACT_LOG):
-        items.append(NavItem(gettext("Outreach"), "/outreach/"))
-    return items
-
-
-PAGES = make_pages(
-    SERVICE_NAME, Path(__file__).parents[1] / "templates", navigation, home=f"{ROOT}/"
-)
+PAGES = make_pages(SERVICE_NAME, Path(__file__).parents[1] / "templates", navigation)
 PAGES.env.globals.update(root=ROOT, words=wording)
 
 
