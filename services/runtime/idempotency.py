@@ -99,4 +99,6 @@ def erase(session: Session, subject_id: UUID) -> None:
 
 
 def forget(session: Session, now: datetime) -> None:
-    session.execute(delete(idempotency).where(idempotency.c.created_at < now - KEPT_FOR))
+    """Drop answers older than `KEPT_FOR`. What stands for an erasure stays; it tells of nobody."""
+    old = (idempotency.c.created_at < now - KEPT_FOR) & (idempotency.c.status != GONE)
+    session.execute(delete(idempotency).where(old))

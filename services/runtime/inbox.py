@@ -210,9 +210,16 @@ def erase(session: Session, key: str) -> None:
     )
 
 
-def forget_finished(session: Session, before: datetime) -> None:
-    """Drop the ids of events finished before a time longer ago than any redelivery."""
-    session.execute(delete(inbox).where(inbox.c.state == DONE, inbox.c.finished_at < before))
+def forget_finished(session: Session, before: datetime, limit: int) -> int:
+    """Drop ids of events finished before a time longer ago than any redelivery; how many."""
+    old = (
+        select(inbox.c.seq)
+        .where(inbox.c.state == DONE, inbox.c.finished_at < before)
+        .order_by(inbox.c.seq)
+        .limit(limit)
+    )
+    dropped = session.execute(delete(inbox).where(inbox.c.seq.in_(old)).returning(inbox.c.seq))
+    return len(dropped.all())
 
 
 def lanes_due(session: Session, now: datetime) -> list[int]:

@@ -33,6 +33,15 @@ class Workers:
 
 
 def runner_for(nodes: Sequence[Node]) -> Runner:
-    """Embedded without Kafka, workers with it."""
-    embedded = all(node.settings.embedded for node in nodes)
-    return EmbeddedRunner(nodes) if embedded else Workers(nodes)
+    """Embedded without Kafka, workers with it. ValueError for PostgreSQL without Kafka.
+
+    The embedded cursors need rows to be committed in the order of their numbers, which only a
+    database with one writer promises; elsewhere an event could be passed by.
+    """
+    if not all(node.settings.embedded for node in nodes):
+        return Workers(nodes)
+    if not all(node.database.is_sqlite for node in nodes):
+        raise ValueError(
+            "PostgreSQL goes with Kafka: set NEWVOICES_KAFKA, or unset NEWVOICES_DATABASE_URL"
+        )
+    return EmbeddedRunner(nodes)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from schemas.envelope import Payload
 from services.runtime.access import ACCOUNT_HANDLERS
+from services.runtime.housekeeping import keep_house
 
 if TYPE_CHECKING:
     from services.runtime.node import Node
@@ -42,6 +43,7 @@ def _scrub(node: Node, now: datetime) -> bool:
 
 SCRUB_EVERY = timedelta(minutes=1)
 SCRUB = BackgroundJob("scrub", _scrub, every=30.0)
+HOUSEKEEPING = BackgroundJob("housekeeping", keep_house, every=60.0)
 
 
 @dataclass(frozen=True)
@@ -65,8 +67,8 @@ class Service:
     def __post_init__(self) -> None:
         # Every service must know who may no longer sign in, and which API tokens hold.
         object.__setattr__(self, "handlers", {**ACCOUNT_HANDLERS, **self.handlers})
-        # What was deleted must soon be gone from the files too.
-        object.__setattr__(self, "jobs", (*self.jobs, SCRUB))
+        # What nobody needs is deleted, and what was deleted must soon be gone from the files too.
+        object.__setattr__(self, "jobs", (*self.jobs, HOUSEKEEPING, SCRUB))
 
     @property
     def topics(self) -> frozenset[str]:
