@@ -39,8 +39,7 @@ def serving(data: Path, standin: Standin, seed: str = "accounts", **more: str) -
             wait_until_ready(base, process, log)
             yield base
         finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(timeout=30)
+            stop(process)
 
 
 def start_process(
@@ -64,6 +63,16 @@ def start_process(
     told = arguments or ("run", "--accounts", "--port", str(port))
     command = [sys.executable, "-m", "services.cli", *told]
     return subprocess.Popen(command, env=environment, stdout=output, stderr=output)  # noqa: S603
+
+
+def stop(process: subprocess.Popen[bytes], patience: float = 30.0) -> None:
+    """Ask a process to end; end it after `patience` seconds."""
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(timeout=patience)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def wait_until_ready(base: str, process: subprocess.Popen[bytes], log: Path) -> None:
