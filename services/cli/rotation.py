@@ -37,6 +37,7 @@ SEALED: dict[str, tuple[Sealed, ...]] = {
         Sealed("participants", "id", ("name", "phone", "email", "postal_address")),
         Sealed("contacts", "id", ("asked", "notes")),
         Sealed("accounts", "id", ("email", "name"), ("wrapped_key",)),
+        Sealed("second_factors", "account_id", ("secret",)),
         Sealed("safeguarding_concerns", "id", ("what", "done")),
         Sealed("safeguarding_steps", "concern_id", ("note",)),
     ),

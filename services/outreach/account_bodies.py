@@ -23,6 +23,7 @@ class SignInBody(Strict):
 
     email: str = Field(max_length=254)
     password: SecretStr = Field(max_length=1000)
+    code: str = Field(default="", max_length=60, description="if a second factor is set up")
 
 
 class SignedIn(BaseModel):

@@ -77,6 +77,16 @@ def keep(
             )
 
 
+def own_answers(session: Session, participant_id: UUID) -> dict[str, list[str]]:
+    """A person's own answers, for their own download only (UK GDPR Article 15)."""
+    subject = _subject(session, participant_id)
+    query = select(MonitoringAnswer.list_id, MonitoringAnswer.code)
+    found: dict[str, list[str]] = {}
+    for list_id, code in session.execute(query.where(MonitoringAnswer.subject == subject)):
+        found.setdefault(list_id, []).append(code)
+    return found
+
+
 def forget(session: Session, participant_id: UUID) -> None:
     subject = _subject(session, participant_id)
     session.execute(delete(MonitoringAnswer).where(MonitoringAnswer.subject == subject))

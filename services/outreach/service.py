@@ -7,12 +7,26 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from schemas.events import ConsentChanged, ParticipantErased, SeatFilled, SeatReleased
-from services.outreach import account_models, care_models, handlers, monitoring_models
-from services.outreach.api import accounts, care, contacts, monitoring, participants
+from services.outreach import (
+    account_models,
+    care_models,
+    handlers,
+    monitoring_models,
+    sign_in_models,
+)
+from services.outreach.api import (
+    accounts,
+    care,
+    contacts,
+    monitoring,
+    own_page,
+    participants,
+    second_factors,
+)
 from services.outreach.models import Base
 from services.outreach.pages import care as care_pages
 from services.outreach.pages import contacts as contact_pages
-from services.outreach.pages import device, entry, people, places, registration
+from services.outreach.pages import device, entry, own, people, places, registration
 from services.outreach.pages.shared import PAGES
 from services.runtime import operations
 from services.runtime.node import Node
@@ -21,7 +35,7 @@ from services.runtime.service import Service
 from services.runtime.web import make_app
 
 # Their tables belong to the same metadata.
-TABLES = (account_models, care_models, monitoring_models)
+TABLES = (account_models, care_models, monitoring_models, sign_in_models)
 
 DESCRIPTION = """Link workers log outreach contacts and register people who agree.
 
@@ -32,9 +46,9 @@ pass `next` as `after`. A record that you may not see answers 404, an erased one
 
 def app(node: Node) -> FastAPI:
     made = make_app(node, "New Voices: outreach", DESCRIPTION)
-    for part in (accounts, contacts, participants, monitoring, care):
+    for part in (accounts, second_factors, contacts, participants, own_page, monitoring, care):
         made.include_router(part.router)
-    for pages in (entry, device, contact_pages, registration, people, places, care_pages):
+    for pages in (entry, device, contact_pages, registration, people, places, own, care_pages):
         made.include_router(pages.router)
     made.include_router(operations.router)
     install_error_pages(made, PAGES)

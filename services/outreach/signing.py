@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from services.outreach.account_bodies import SignedIn
 from services.outreach.account_models import Account
-from services.outreach.commands import accounts, signing_in
+from services.outreach.commands import accounts, second_factors, signing_in
 from services.outreach.commands.signing_in import SignOut, TooManyTries, WrongSignIn
 from services.runtime.errors import DomainError
 from services.runtime.node import Node
@@ -32,10 +32,12 @@ def passwords() -> Passwords:
     return Passwords()
 
 
-async def sign_in(request: Request, email: str, password: str) -> Begun:
+async def sign_in(request: Request, email: str, password: str, code: str = "") -> Begun:
     """Begin a session. Raises WrongSignIn or TooManyTries, the same for known and unknown emails.
 
-    A session that the browser had before ends.
+    An account with a second factor needs a code too: CodeNeeded, WrongCode; both count as a try
+    that failed, so that codes cannot be guessed at will either. A session that the browser had
+    before ends.
     """
     node: Node = request.app.state.node
     now = node.now()
@@ -47,21 +49,29 @@ async def sign_in(request: Request, email: str, password: str) -> Begun:
     if not right or tried.account_id is None:
         raise WrongSignIn
     before = current_session(request)
-    return await node.writer.run(partial(_begin, request, tried, before))
+    return await node.writer.run(partial(_begin, request, tried, before, code))
 
 
 def _begin(
-    request: Request, tried: signing_in.Try, before: SignedSession | None, session: Session
+    request: Request,
+    tried: signing_in.Try,
+    before: SignedSession | None,
+    code: str,
+    session: Session,
 ) -> Begun:
     node: Node = request.app.state.node
     now, absolute = node.now(), node.settings.security.session_absolute
     account = session.get_one(Account, tried.account_id)
+    second = second_factors.is_on(session, account.id)
+    if second:
+        second_factors.check(session, account.id, code, now)
     begun = gate_of(request).keeper.begin(
         account_id=account.id,
         role=signing_in.role_of(account),
         organisation_id=account.organisation_id,
         team_id=account.team_id,
         now=now,
+        second_factor=second,
     )
     signing_in.succeed(session, tried, begun, absolute, now)
     if before is not None:

@@ -22,7 +22,7 @@ from services.runtime.clock import as_utc
 from services.runtime.errors import Gone, NotFound
 from services.runtime.idempotency import ERASED
 from services.runtime.security.permissions import ROLE_REACH, Owned, Reach, reaches
-from services.runtime.security.principal import Principal
+from services.runtime.security.principal import Principal, Role
 
 NO_SUCH_PARTICIPANT = "There is no participant with this id that you can see."
 NO_SUCH_CONTACT = "There is no outreach contact with this id that you can see."
@@ -56,9 +56,14 @@ def participant(session: Session, principal: Principal, participant_id: UUID) ->
     """The participant, locked until commit. Raises NotFound unless the principal reaches them."""
     refuse_if_erased(session, participant_id)
     found = session.get(Participant, participant_id, with_for_update=True)
-    if found is None or not reaches(principal, owner_of(found)):
+    if found is None or not (is_self(principal, found) or reaches(principal, owner_of(found))):
         raise NotFound(NO_SUCH_PARTICIPANT)
     return found
+
+
+def is_self(principal: Principal, person: Participant) -> bool:
+    """Whether a participant asks for their own record."""
+    return principal.role is Role.PARTICIPANT and principal.account_id == person.id
 
 
 def owner_of(person: Participant) -> Owned:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
@@ -22,6 +22,8 @@ from services.runtime.security.principal import Principal
 from services.runtime.tables import inbox as inbox_table
 from services.runtime.tables import outbox as outbox_table
 from services.runtime.web import Context, allowed
+
+MOST_SEQ = 2**63 - 1  # what a database's integer can hold
 
 router = APIRouter(tags=["operations"])
 
@@ -90,7 +92,7 @@ def _checks(node: Node) -> dict[str, str]:
 async def list_dead_letters(
     context: Context = allowed(Permission.DEAD_LETTER_READ),
     limit: int = 50,
-    before: int | None = None,
+    before: Annotated[int | None, Query(ge=0, le=MOST_SEQ)] = None,
 ) -> DeadLetters:
     """Events that could not be taken into effect, newest first."""
     return await context.query(dead_letters, min(max(limit, 1), 200), before)

@@ -42,7 +42,8 @@ async def sign_in(body: SignInBody, request: Request) -> Response:
     browsers do.
     """
     try:
-        begun = await signing.sign_in(request, body.email, body.password.get_secret_value())
+        password = body.password.get_secret_value()
+        begun = await signing.sign_in(request, body.email, password, body.code)
     except TooManyTries as error:
         answer = problems.from_domain(error)
         answer.headers["Retry-After"] = str(error.retry_after)

@@ -35,18 +35,20 @@ def change(session: Session, principal: Principal, what: Change, now: datetime) 
         for c in what.body.consents
     ]
     _check_reach(session, person, entries)
+    own = store.is_self(principal, person)
+    evidence = "own_page" if own else "link_worker"
     for entry, asked in zip(entries, what.body.consents, strict=True):
         store.add_consent(
             session,
             person.id,
             entry,
             language=asked.wording_language,
-            evidence="link_worker",
-            recorded_by=principal.account_id,
+            evidence=evidence,
+            recorded_by=None if own else principal.account_id,
             now=now,
         )
     session.flush()
-    tell(session, person, entries, "link_worker", now)
+    tell(session, person, entries, evidence, now)
     take_effect(session, person)
     state.publish_updated(session, person, now)
     audit.record(session, principal, "consent:change", "participant", str(person.id), now)

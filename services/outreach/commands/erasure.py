@@ -17,6 +17,7 @@ from services.outreach.models import (
     OutreachContact,
     Participant,
 )
+from services.outreach.sign_in_models import OwnPageLink
 from services.runtime import audit, idempotency, inbox, outbox
 from services.runtime.security.principal import Principal, Role
 
@@ -59,6 +60,7 @@ def _erase_one(session: Session, person: Participant, revision: int, now: dateti
     session.execute(delete(ConsentEntry).where(ConsentEntry.participant_id == erased))
     session.execute(delete(HeldSeat).where(HeldSeat.participant_id == erased))
     session.execute(delete(Merge).where(or_(Merge.kept_id == erased, Merge.merged_id == erased)))
+    session.execute(delete(OwnPageLink).where(OwnPageLink.participant_id == erased))
     session.delete(person)
     session.flush()
     sealed.forget_key(session, erased)

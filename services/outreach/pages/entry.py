@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from services.outreach import signing
 from services.outreach.commands import contacts
+from services.outreach.commands.second_factors import CodeNeeded, WrongCode
 from services.outreach.commands.signing_in import TooManyTries, WrongSignIn
 from services.outreach.pages.shared import PAGES, ROOT, again, moved
 from services.outreach.paging import Page
@@ -37,11 +38,13 @@ async def sign_in(request: Request) -> Response:
     target = safe_next(str(form.get("next", "")), f"{ROOT}/")
     known: dict[str, Any] = {"next": target, "values": {"email": email}}
     try:
-        begun = await signing.sign_in(request, email, password)
+        begun = await signing.sign_in(request, email, password, str(form.get("code", "")))
     except TooManyTries as error:
         response = again(request, "sign_in.html", error, **known)
         response.headers["Retry-After"] = str(error.retry_after)
         return response
+    except (CodeNeeded, WrongCode) as error:
+        return again(request, "sign_in.html", error, asks_code=True, **known)
     except WrongSignIn:
         sentence = "The email or the password is not right. Check both and try again."
         return again(request, "sign_in.html", DomainError(gettext(sentence), "email"), **known)

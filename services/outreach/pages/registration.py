@@ -67,6 +67,7 @@ async def met_at_contact(
 ) -> Response:
     """The same form with the contact chosen. An address of its own: the one that the device keeps
     must not remember a contact."""
+    await context.audited(contacts.read, contact_id)
     known = await _form_context(context, FormData(), contact_id)
     return PAGES.page(request, "person_new.html", **known)
 

@@ -1,0 +1,38 @@
+"""Second factors of one's own account over HTTP."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse, Response
+
+from services.outreach.commands import second_factors
+from services.outreach.commands.second_factors import CodeBody, FactorStarted, RecoveryCodes
+from services.runtime.security.permissions import Permission
+from services.runtime.web import Context, allowed
+
+router = APIRouter(prefix="/api/v1/second-factor", tags=["accounts"])
+
+
+@router.post("", status_code=201, response_model=FactorStarted)
+async def start_second_factor(context: Context = allowed(Permission.ACCOUNT_OWN)) -> Response:
+    """Start to set up an authenticator app; confirm with its first code."""
+    started = await context.run(second_factors.start, None)
+    return JSONResponse(started.model_dump(), 201, {"Cache-Control": "no-store"})
+
+
+@router.post("/confirm", response_model=RecoveryCodes)
+async def confirm_second_factor(
+    body: CodeBody, context: Context = allowed(Permission.ACCOUNT_OWN)
+) -> Response:
+    """Turn the app on with its first code. Keep the recovery codes: they are shown once."""
+    codes = await context.run(second_factors.confirm, body)
+    return JSONResponse(codes.model_dump(), headers={"Cache-Control": "no-store"})
+
+
+@router.post("/remove", status_code=204)
+async def remove_second_factor(
+    body: CodeBody, context: Context = allowed(Permission.ACCOUNT_OWN)
+) -> Response:
+    """Take the app away, with a code from it or a recovery code."""
+    await context.run(second_factors.remove, body)
+    return Response(status_code=204)

@@ -1,0 +1,157 @@
+"""A participant's own page: a link that works once, and everything that is held about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from services.outreach import monitoring, sealed, store
+from services.outreach.account_models import SignIn
+from services.outreach.commands.reading import view
+from services.outreach.models import ConsentEntry, HeldSeat, OutreachContact, Participant
+from services.outreach.participant_bodies import ParticipantView
+from services.outreach.sign_in_models import OwnPageLink
+from services.runtime import audit
+from services.runtime.clock import as_utc
+from services.runtime.errors import DomainError
+from services.runtime.security import tokens
+from services.runtime.security.principal import Principal, Role
+from services.runtime.security.sessions import Session as SignedSession
+from services.runtime.security.sessions import SessionKeeper
+
+LINK_HOLDS = timedelta(hours=24)
+KIND = "participant"
+
+
+class LinkOver(DomainError):
+    status = 410
+    title = "This link is over"
+
+    def __init__(self) -> None:
+        super().__init__("This link is over or was used. Ask for a new one.")
+
+
+class OwnPageLinkView(BaseModel):
+    """The address of the page, to hand to the person. It is shown this once."""
+
+    address: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Issue:
+    participant_id: UUID
+    base_url: str
+
+
+def issue_link(
+    session: Session, principal: Principal, what: Issue, now: datetime
+) -> OwnPageLinkView:
+    """A new link for somebody within reach; links from before stop working."""
+    person = store.participant(session, principal, what.participant_id)
+    secret, token_hash = tokens.new_secret("own_")
+    session.execute(delete(OwnPageLink).where(OwnPageLink.participant_id == person.id))
+    until = now + LINK_HOLDS
+    link = OwnPageLink(token_hash=token_hash, participant_id=person.id, expires_at=until)
+    session.add(link)
+    audit.record(session, principal, "own-page:link", KIND, str(person.id), now)
+    return OwnPageLinkView(address=f"{what.base_url}/outreach/own/{secret}", expires_at=until)
+
+
+def holds(session: Session, secret: str, now: datetime) -> bool:
+    """Whether a link can still be used; looking does not use it up."""
+    link = session.get(OwnPageLink, tokens.hash_of(secret))
+    return link is not None and now < as_utc(link.expires_at)
+
+
+def enter(
+    session: Session, secret: str, keeper: SessionKeeper, absolute: timedelta, now: datetime
+) -> SignedSession:
+    """Use the link up and begin a session as the participant. Raises LinkOver."""
+    link = session.get(OwnPageLink, tokens.hash_of(secret), with_for_update=True)
+    if link is None or now >= as_utc(link.expires_at):
+        raise LinkOver
+    person = session.get(Participant, link.participant_id)
+    session.delete(link)
+    if person is None:
+        raise LinkOver
+    begun = keeper.begin(
+        account_id=person.id,
+        role=Role.PARTICIPANT,
+        organisation_id=person.organisation_id,
+        team_id=None,
+        now=now,
+    )
+    ends_at = begun.started_at + absolute
+    row = SignIn(session_id=begun.id, account_id=person.id, started_at=now, ends_at=ends_at)
+    session.add(row)
+    audit.record(session, begun.principal, "own-page:enter", KIND, str(person.id), now)
+    return begun
+
+
+def read(session: Session, principal: Principal, _none: None, now: datetime) -> ParticipantView:
+    person = store.participant(session, principal, principal.account_id)
+    audit.record(session, principal, "own-page:read", KIND, str(person.id), now)
+    return view(session, person)
+
+
+def download(session: Session, principal: Principal, _none: None, now: datetime) -> dict[str, Any]:
+    """All that outreach holds about the person, for programs (UK GDPR Articles 15 and 20)."""
+    person = store.participant(session, principal, principal.account_id)
+    audit.record(session, principal, "own-page:download", KIND, str(person.id), now)
+    return everything(session, person)
+
+
+def everything(session: Session, person: Participant) -> dict[str, Any]:
+    """Record, ledger of consent, monitoring answers, seats, and the notes of where we met."""
+    return {
+        "record": view(session, person).model_dump(mode="json"),
+        "consents": [_consent(row) for row in _ledger(session, person.id)],
+        "equality_monitoring": monitoring.own_answers(session, person.id),
+        "seats": [
+            {
+                "opportunity_id": str(seat.opportunity_id),
+                "filled_at": as_utc(seat.filled_at).isoformat(),
+                "released_at": as_utc(seat.released_at).isoformat() if seat.released_at else None,
+            }
+            for seat in session.scalars(
+                select(HeldSeat).where(HeldSeat.participant_id == person.id)
+            )
+        ],
+        "met_at": _contact(session, person),
+    }
+
+
+def _ledger(session: Session, participant_id: UUID) -> list[ConsentEntry]:
+    query = select(ConsentEntry).where(ConsentEntry.participant_id == participant_id)
+    return list(session.scalars(query.order_by(ConsentEntry.seq)))
+
+
+def _consent(row: ConsentEntry) -> dict[str, Any]:
+    return {
+        "purpose": row.purpose,
+        "channel": row.channel,
+        "given": row.given,
+        "wording_version": row.wording_version,
+        "at": as_utc(row.at).isoformat(),
+        "evidence": row.evidence,
+    }
+
+
+def _contact(session: Session, person: Participant) -> dict[str, Any] | None:
+    contact = session.get(OutreachContact, person.contact_id) if person.contact_id else None
+    # Notes of a group tell of other people too, so only those of a talk with one are theirs.
+    if contact is None or contact.kind != "one_to_one":
+        return None
+    return {
+        "on": contact.contacted_on.isoformat(),
+        "venue": contact.venue,
+        "notes": sealed.unseal(session, contact.id, "notes", contact.notes),
+        "asked": sealed.unseal(session, contact.id, "asked", contact.asked),
+    }
