@@ -7,22 +7,46 @@ from contextlib import contextmanager
 
 from fastapi import FastAPI
 from playwright.sync_api import Page
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.runtime.pages import mount_static
 from services.runtime.security.headers import harden
 from tests.outreach.conftest import PASSWORD, World
 from tests.support.browser import serve
 
+Seen = list[tuple[str, str]]
+
 
 @contextmanager
-def site(world: World) -> Iterator[str]:
-    """The address of outreach, served as in one process with the others."""
+def site(world: World, seen: Seen | None = None) -> Iterator[str]:
+    """The address of outreach, served as in one process with the others.
+
+    `seen` takes the method and path of each request that reached the server.
+    """
     root = FastAPI()
     harden(root, world.node.settings.security)
     mount_static(root)
     root.mount("/outreach", world.app)
-    with serve(root) as base:
+    with serve(root if seen is None else noting(root, seen)) as base:
         yield base
+
+
+def noting(app: ASGIApp, seen: Seen) -> ASGIApp:
+    async def noted(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            seen.append((scope["method"], scope["path"]))
+        await app(scope, receive, send)
+
+    return noted
+
+
+def open_form(page: Page, base: str, path: str, name: str) -> None:
+    page.goto(f"{base}/outreach{path}")
+    page.wait_for_selector(f"form[data-offline={name}][data-nv-ready]")
+
+
+def go_on(page: Page) -> None:
+    page.locator(".nv-step:not([hidden]) [data-nv-next]").click()
 
 
 def sign_in(page: Page, base: str, email: str = "worker@example.org") -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -112,12 +113,18 @@ class World:
         return b"".join(path.read_bytes() for path in sorted(folder.glob("outreach.db*")))
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    node = Node(SERVICE, make_settings(tmp_path), utc_now)
+@contextmanager
+def new_world(folder: Path) -> Iterator[World]:
+    node = Node(SERVICE, make_settings(folder), utc_now)
     migrations.upgrade(SERVICE, node.database)
     yield World(node, SERVICE.make_app(node))
     node.close()
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with new_world(tmp_path) as made:
+        yield made
 
 
 @pytest.fixture

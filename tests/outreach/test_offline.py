@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from schemas.events import ContactLogged, ParticipantRegistered
 from services.runtime.clock import utc_now
-from tests.outreach.browsing import sign_in, site
+from tests.outreach.browsing import go_on, open_form, sign_in, site
 from tests.outreach.conftest import World, contact_body
 from tests.support.browser import *  # noqa: F403
 from tests.support.browser import check_accessible
@@ -23,15 +23,6 @@ def base(world: World) -> Iterator[str]:
     world.account("worker@example.org", team="north")
     with site(world) as address:
         yield address
-
-
-def open_form(page: Page, base: str, path: str, name: str) -> None:
-    page.goto(f"{base}/outreach{path}")
-    page.wait_for_selector(f"form[data-offline={name}][data-nv-ready]")
-
-
-def go_on(page: Page) -> None:
-    page.locator(".nv-step:not([hidden]) [data-nv-next]").click()
 
 
 def fill_contact(page: Page) -> None:
