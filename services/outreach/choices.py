@@ -9,6 +9,7 @@ from babel import Locale
 from schemas import vocabulary
 from schemas.outreach_codes import COMMUNICATION_FORMATS, FAMILIARITY, VENUE_KINDS
 from services.outreach import areas
+from services.runtime.pages import gettext
 from services.runtime.pages.language import current_speech
 
 Choice = tuple[str, str]
@@ -51,6 +52,11 @@ def of_list(list_id: str) -> list[Choice]:
     """A question's answers, without those that are worked out and never asked."""
     found = vocabulary.code_list(list_id)
     return [(c.code, c.label) for c in found.categories if not c.derived and c.code != "under_18"]
+
+
+def answers_to(list_id: str) -> list[Choice]:
+    """A question's answers in the page's language, for a control that does not translate them."""
+    return [(code, gettext(label)) for code, label in of_list(list_id)]
 
 
 def languages() -> list[Choice]:

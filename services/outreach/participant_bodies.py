@@ -108,10 +108,6 @@ class ParticipantBody(Strict):
     monitoring: Answers | None = Field(
         default=None, description="equality monitoring: kept apart, never used for matching"
     )
-    monitoring_from_profile: bool = Field(
-        default=False,
-        description="with consent to both: count the characteristics of the profile too",
-    )
     wording_language: Language | None = Field(
         default=None, description="the language in which all consents were read out"
     )

@@ -17,6 +17,7 @@ from sqlalchemy import select
 from schemas.envelope import Event, Payload, new_id, parse_event, parse_payload
 from schemas.events import TYPES
 from services.outreach.commands.accounts import create_account
+from services.outreach.monitoring_models import MonitoringAnswer
 from services.outreach.service import SERVICE
 from services.runtime import inbox, migrations, outbox, processor
 from services.runtime.clock import utc_now
@@ -130,6 +131,13 @@ def world(tmp_path: Path) -> Iterator[World]:
 @pytest.fixture
 def worker(world: World) -> TestClient:
     return world.signed_in("worker@example.org", team="north")
+
+
+def counted(world: World) -> list[tuple[str, str]]:
+    """What is kept for equality monitoring, of everybody: question and answer."""
+    query = select(MonitoringAnswer.list_id, MonitoringAnswer.code)
+    rows = world.node.database.read(lambda session: session.execute(query).all())
+    return sorted((list_id, code) for list_id, code in rows)
 
 
 def contact_body(**changes: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from schemas.events import ContactLogged, ParticipantRegistered
 from services.runtime.clock import utc_now
 from tests.outreach.browsing import go_on, open_form, sign_in, site
-from tests.outreach.conftest import World, contact_body
+from tests.outreach.conftest import World, contact_body, counted
 from tests.support.browser import *  # noqa: F403
 from tests.support.browser import check_accessible
 
@@ -123,8 +123,14 @@ def test_a_person_is_registered_one_question_at_a_time(
         seen += 1
         assert seen < 15
     phone.locator("[name='consents[5].given'][value=true]").check()
+    go_on(phone)
+    expect(phone.locator("#monitoring-age_band")).to_have_value("")
+    phone.select_option("#monitoring-religion", "prefer_not_to_say")
+    check_accessible(phone)
+    go_on(phone)
     phone.get_by_role("button", name="Register this person").click()
     phone.wait_for_url("**/people/saved")
+    assert counted(world) == [("religion", "prefer_not_to_say")]
     (event,) = world.events_of(ParticipantRegistered)
     assert event.matching_profile.characteristics == {"age_band": ["25_34"]}
     assert event.matching_profile.lived_experience == ["unpaid_carer"]
@@ -150,6 +156,7 @@ def test_what_the_server_refuses_stays_and_can_be_put_right(
     phone.locator("[name='consents[4].given'][value=false]").check()
     go_on(phone)
     phone.locator("[name='consents[5].given'][value=false]").check()
+    go_on(phone)
     phone.get_by_role("button", name="Register this person").click()
     expect(phone.locator(".govuk-error-summary")).to_contain_text(re.compile("mobile number"))
     assert world.events() == []

@@ -15,7 +15,7 @@ from services.runtime.pages import mount_static
 from services.runtime.security.headers import harden
 from services.runtime.security.principal import Role
 from services.runtime.security.routes import undeclared_routes
-from tests.outreach.conftest import ORIGIN, PASSWORD, World, register
+from tests.outreach.conftest import ORIGIN, PASSWORD, World, counted, register
 
 HTML = {"accept": "text/html"}
 
@@ -182,6 +182,30 @@ def test_without_a_yes_to_matching_its_answers_are_not_kept(world: World, browse
     (event,) = world.events_of(ParticipantRegistered)
     assert event.matching_profile is None
     assert b"unpaid_carer" not in world.files()
+
+
+def test_answers_for_monitoring_are_asked_for_apart_and_never_copied_from_the_profile(
+    world: World, browser: Browser
+) -> None:
+    page = browser.open("/outreach/people/new")
+    assert "We keep those answers apart" in page
+    browser.send(PERSON)
+    assert counted(world) == []
+    browser.open("/outreach/people/new")
+    again = {"monitoring.age_band": "prefer_not_to_say", "monitoring.religion": "muslim"}
+    browser.send(PERSON | {"phone": "07700 900124"} | again)
+    assert counted(world) == [("age_band", "prefer_not_to_say"), ("religion", "muslim")]
+    profiles = [e.matching_profile for e in world.events_of(ParticipantRegistered)]
+    assert [p.characteristics for p in profiles] == [{"age_band": ["25_34"]}] * 2
+
+
+def test_without_a_yes_to_monitoring_its_answers_are_not_kept(
+    world: World, browser: Browser
+) -> None:
+    browser.open("/outreach/people/new")
+    browser.send(PERSON | {"consents[5].given": "false", "monitoring.religion": "muslim"})
+    assert len(world.events_of(ParticipantRegistered)) == 1
+    assert counted(world) == []
 
 
 def test_a_registration_without_an_answer_on_consent_is_refused(

@@ -82,22 +82,11 @@ def register(session: Session, principal: Principal, what: Register, now: dateti
     session.flush()
     if body.matching_profile is not None:
         keep_matching_profile(session, person.id, body.matching_profile)
-    counted = _counted(session, person, body)
-    if counted:
-        keep_monitoring(session, person, counted, now)
+    if body.monitoring is not None:
+        keep_monitoring(session, person, body.monitoring, now)
     state.publish_registered(session, person, now)
     audit.record(session, principal, "participant:register", KIND, str(person.id), now)
     return _stored(session, principal, person, created=True)
-
-
-def _counted(session: Session, person: Participant, body: ParticipantBody) -> dict[str, list[str]]:
-    """Answers for monitoring: those given for it, else the profile's if they agreed to both."""
-    if body.monitoring is not None:
-        return body.monitoring
-    agreed = consent.is_given(store.consents(session, person.id), "monitoring")
-    if not (body.monitoring_from_profile and agreed and body.matching_profile):
-        return {}
-    return body.matching_profile.characteristics
 
 
 def _entries(said: list[ConsentBody], recorded_at: datetime, now: datetime) -> list[consent.Entry]:

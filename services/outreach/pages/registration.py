@@ -38,6 +38,7 @@ SENTENCES = {
     "contact_id": "Load this page again from the contact.",
 }
 PROFILE = "matching_profile.characteristics"
+COUNTED = "monitoring"
 LISTS = (
     "access_needs",
     "communication_formats",
@@ -45,7 +46,7 @@ LISTS = (
     "availability.parts_of_day",
     "availability.modes",
     "matching_profile.lived_experience",
-    *(f"{PROFILE}.{list_id}" for list_id in choices.PROFILE_LISTS),
+    *(f"{store}.{list_id}" for store in (PROFILE, COUNTED) for list_id in choices.PROFILE_LISTS),
 )
 CHANNEL_TICKS = tuple(f"consents[{n}].given" for n in range(len(CHANNELS)))
 MATCHING, MONITORING = len(CHANNELS), len(CHANNELS) + 1
@@ -103,10 +104,11 @@ async def register(
 
 
 def _only_agreed(body: dict[str, Any]) -> dict[str, Any]:
-    """Without a yes to matching, its questions were not asked: whatever stands there goes."""
-    said = [str(c.get("given")) for c in body.get("consents", []) if c.get("purpose") == "matching"]
-    if said != ["true"]:
-        body.pop("matching_profile", None)
+    """Without a yes to a purpose, its questions were not asked: whatever stands there goes."""
+    agreed = {c.get("purpose") for c in body.get("consents", []) if str(c.get("given")) == "true"}
+    for purpose, answers in (("matching", "matching_profile"), ("monitoring", COUNTED)):
+        if purpose not in agreed:
+            body.pop(answers, None)
     return body
 
 
