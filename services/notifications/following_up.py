@@ -6,10 +6,12 @@ So a kill leaves both or neither. Consent is looked at when it is written and ag
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
+import structlog
 from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from schemas.envelope import new_id
@@ -19,8 +21,13 @@ from services.notifications.messages import Format
 from services.notifications.models import FollowUp, Invitation, Recipient
 from services.notifications.queueing import settings_of
 from services.runtime.node import Node
+from services.runtime.processor import describe
+from services.runtime.writer import undo
+
+log = structlog.get_logger()
 
 BATCH = 50
+PAUSE_AFTER_ERROR = timedelta(hours=1)
 AROUND_SESSIONS = ("session_reminder", "thanks_after")
 
 
@@ -37,11 +44,30 @@ def send_due(session: Session, now: datetime) -> int:
         .with_for_update(skip_locked=True)
     ).all()
     for row in rows:
-        invitation = session.get_one(Invitation, row.invitation_id)
-        row.state = "done" if _still_right(row, invitation, now) else "dropped"
-        if row.state == "done":
-            composing.tell(session, invitation, row.kind, now, **_about(session, row, invitation))
+        _send_alone(session, row, now)
     return len(rows)
+
+
+def _send_alone(session: Session, row: FollowUp, now: datetime) -> None:
+    """One that cannot be written must not hold up the others: it is tried again later."""
+    savepoint = session.begin_nested()
+    try:
+        _send(session, row, now)
+        savepoint.commit()
+    except OperationalError:
+        raise
+    except Exception as error:
+        undo(session, savepoint)
+        log.error("a follow-up is tried again later", kind=row.kind, reason=describe(error))
+        row.due_at = now + PAUSE_AFTER_ERROR
+        session.flush()
+
+
+def _send(session: Session, row: FollowUp, now: datetime) -> None:
+    invitation = session.get_one(Invitation, row.invitation_id)
+    row.state = "done" if _still_right(row, invitation, now) else "dropped"
+    if row.state == "done":
+        composing.tell(session, invitation, row.kind, now, **_about(session, row, invitation))
 
 
 def _still_right(row: FollowUp, invitation: Invitation, now: datetime) -> bool:

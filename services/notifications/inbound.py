@@ -9,7 +9,9 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+import structlog
 from sqlalchemy import or_, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from schemas.events import Answer
@@ -33,6 +35,10 @@ from services.notifications.models import Inbound, Invitation, Message, Recipien
 from services.notifications.replies import ReplyKind, classify
 from services.runtime.clock import as_utc
 from services.runtime.node import Node
+from services.runtime.processor import describe
+from services.runtime.writer import undo
+
+log = structlog.get_logger()
 
 BATCH = 50
 
@@ -57,13 +63,29 @@ def handle_batch(session: Session, now: datetime) -> int:
         .with_for_update(skip_locked=True)
     ).all()
     for row in rows:
-        _handle(session, row, now)
-        session.flush()
+        _handle_alone(session, row, now)
     return len(rows)
 
 
-def _handle(session: Session, row: Inbound, now: datetime) -> None:
+def _handle_alone(session: Session, row: Inbound, now: datetime) -> None:
+    """One reply that cannot be handled must not hold up the STOP behind it: a person reads it."""
     text = read(session, row)
+    savepoint = session.begin_nested()
+    try:
+        _handle(session, row, text, now)
+        savepoint.commit()
+    except OperationalError:
+        raise
+    except Exception as error:
+        undo(session, savepoint)
+        log.error("a reply waits for a person", reason=describe(error))
+        _note_whose(session, row, now)
+        row.state, row.meaning = "waiting", ReplyKind.FREE_TEXT.value
+        session.flush()
+
+
+def _note_whose(session: Session, row: Inbound, now: datetime) -> list[Recipient]:
+    """Write down whom a reply may be from; everybody who gave this phone."""
     people = list(
         session.scalars(
             select(Recipient)
@@ -76,6 +98,11 @@ def _handle(session: Session, row: Inbound, now: datetime) -> None:
         row.participant_id = people[0].participant_id
     if people:
         row.organisation_id = people[0].organisation_id
+    return people
+
+
+def _handle(session: Session, row: Inbound, text: str, now: datetime) -> None:
+    people = _note_whose(session, row, now)
     language = people[0].language if len({p.language for p in people}) == 1 else None
     reply = classify(text, language)
     invitations = _open(session, [p.participant_id for p in people])

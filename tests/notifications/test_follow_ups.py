@@ -6,7 +6,7 @@ from datetime import date, time
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from schemas.events import (
     InvitationRequested,
@@ -16,7 +16,7 @@ from schemas.events import (
 )
 from schemas.events import Session as Meeting
 from services.notifications import following_up
-from services.notifications.models import Inbound
+from services.notifications.models import Inbound, TemplateVersion
 from tests.support.journey import Journey
 
 
@@ -69,6 +69,19 @@ def test_who_has_not_answered_is_reminded_once_before_the_day(journey: Journey) 
     days_pass(journey, 6)
     assert len(journey.bodies()) == 1
     days_pass(journey, 10)
+    assert len(journey.bodies()) == 2
+    assert "by Thursday 12 March" in journey.bodies()[1]
+
+
+def test_a_reminder_that_cannot_be_written_goes_out_once_its_text_is_mended(
+    journey: Journey,
+) -> None:
+    journey.invited()
+    journey.spoil_template("reminder")
+    days_pass(journey, 8)
+    assert len(journey.bodies()) == 1
+    journey.node.database.write(lambda s: s.execute(delete(TemplateVersion)))
+    days_pass(journey, 2)
     assert len(journey.bodies()) == 2
     assert "by Thursday 12 March" in journey.bodies()[1]
 

@@ -18,7 +18,7 @@ from schemas.events import (
     ParticipantErased,
     SeatFilled,
 )
-from services.notifications import claiming, sending
+from services.notifications import claiming, sending, store
 from services.notifications.models import Message, Recipient
 from tests.support.journey import INBOUND, STATUS, Journey
 from tests.support.notifying import PHONE
@@ -124,6 +124,16 @@ def test_a_text_from_an_unknown_phone_is_kept_and_not_answered(journey: Journey)
     journey.text("YES", phone="+447700900999")
     assert journey.bodies() == []
     assert journey.waiting() == 1
+
+
+def test_a_reply_we_cannot_handle_reaches_a_person_and_holds_up_no_stop(journey: Journey) -> None:
+    invited = journey.invited()
+    journey.spoil_template("passed_on")
+    journey.text("Is there a lift? My wheelchair is wide.")
+    assert journey.waiting() == 1
+    journey.text("STOP")
+    person = invited.participant_id
+    assert not journey.node.database.read(lambda s: store.consent_given(s, person, "sms"))
 
 
 def test_a_text_delivered_twice_counts_once(journey: Journey) -> None:

@@ -22,7 +22,7 @@ from schemas.events import (
     ParticipantRegistered,
 )
 from services.notifications import store
-from services.notifications.models import Invitation, Message, Task
+from services.notifications.models import Invitation, Message, Task, TemplateVersion
 from services.notifications.service import SERVICE
 from services.notifications.standin import Standin, start
 from services.runtime import inbox, migrations
@@ -167,6 +167,22 @@ class Notifying:
             return [event["data"] for event in events if event["type"] == wanted]
 
         return self.node.database.read(find)
+
+    def spoil_template(self, kind: str) -> None:
+        """An approved text of the organisation that asks for a fact nobody has."""
+        version = TemplateVersion(
+            id=uuid4(),
+            organisation_id="elmfield",
+            kind=kind,
+            language="en",
+            version=1,
+            sms="Bring {{ nobody_knows_this }}",
+            reviewed=True,
+            state="approved",
+            written_by=uuid4(),
+            written_at=self.clock(),
+        )
+        self.node.database.write(lambda s: s.add(version))
 
     def restart(self) -> None:
         """A new process on the same database."""
