@@ -11,6 +11,7 @@ from starlette.responses import Response
 from services.outreach.account_models import Account
 from services.outreach.pages.shared import OFFLINE, PAGES
 from services.runtime.node import Node
+from services.runtime.pages.compression import compress
 from services.runtime.pages.offline import DeviceSession, device_answer
 from services.runtime.security.gate import public, requires
 from services.runtime.security.permissions import Permission
@@ -20,8 +21,10 @@ router = APIRouter()
 
 
 @router.get("/sw.js", include_in_schema=False, dependencies=[public("a script without any data")])
-async def worker() -> Response:
-    return OFFLINE.worker_response()
+async def worker(request: Request) -> Response:
+    response = OFFLINE.worker_response()
+    compress(response, request)
+    return response
 
 
 @router.get(
