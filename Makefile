@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup run demo test lint lock run-distributed assets schemas screenshots clean
+.PHONY: help setup run demo test lint lock run-distributed assets schemas screenshots audit clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
@@ -35,6 +35,12 @@ lock: ## resolve the dependencies anew into requirements.lock (needs uv)
 
 screenshots: setup ## the pictures in docs/screenshots (needs Chromium)
 	@$(BIN)/python infra/screenshots.py
+
+audit: setup ## known vulnerabilities in the dependencies, and a bill of materials in var/
+	@mkdir -p var && $(BIN)/cyclonedx-py environment .venv/bin/python -o var/sbom.cdx.json \
+	  && echo "bill of materials: var/sbom.cdx.json"
+	@$(BIN)/pip-audit --strict --progress-spinner off -r requirements.lock --disable-pip --require-hashes \
+	  || { echo "pip-audit found something, or could not reach the advisory service: see above"; exit 1; }
 
 clean: ## remove the environment and the local data
 	@rm -rf .venv var
