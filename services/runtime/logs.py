@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import MutableMapping
+from typing import Any
 
 import structlog
 
+from services.runtime.processor import describe
 from services.runtime.security.redaction import redact
 
 
@@ -16,6 +19,7 @@ def configure_logging(level: int = logging.INFO) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        name_the_error,
         redact,
     ]
     structlog.configure(
@@ -34,3 +38,16 @@ def configure_logging(level: int = logging.INFO) -> None:
     for chatty in ("kafka", "aiokafka", "faust", "mode"):
         logging.getLogger(chatty).setLevel(logging.ERROR)
     logging.getLogger("aiokafka.consumer.group_coordinator").setLevel(logging.CRITICAL)
+
+
+def name_the_error(
+    _logger: object, _method: str, event_dict: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """Put an exception's class and place for its text, which may hold what a person told us."""
+    info = event_dict.pop("exc_info", None)
+    error = sys.exc_info()[1] if info is True else info
+    if isinstance(error, tuple):
+        error = error[1]
+    if isinstance(error, BaseException):
+        event_dict["reason"] = describe(error)
+    return event_dict

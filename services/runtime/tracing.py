@@ -15,6 +15,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from services.runtime.telemetry import span
 from services.runtime.timings import REQUEST_SECONDS
 
+# Whatever else a client may call a method is no label: there is no end of them.
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
 
 def configure_tracing(process: str) -> None:
     """Send spans to the collector that OTEL_EXPORTER_OTLP_ENDPOINT names; else keep them here.
@@ -50,13 +53,14 @@ class TracingMiddleware:
             await send(message)
 
         parent = Headers(scope=scope).get("traceparent")
-        with span(f"{scope['method']} {self._service}", parent) as current:
+        method = scope["method"] if scope["method"] in METHODS else "OTHER"
+        with span(f"{method} {self._service}", parent) as current:
             try:
                 await self._app(scope, receive, send_and_note)
             finally:
                 route = getattr(scope.get("route"), "path", "unmatched")
-                current.update_name(f"{scope['method']} {route}")
+                current.update_name(f"{method} {route}")
                 current.set_attribute("http.response.status_code", status)
                 seconds = time.perf_counter() - started
-                labels = (self._service, scope["method"], route, str(status))
+                labels = (self._service, method, route, str(status))
                 REQUEST_SECONDS.labels(*labels).observe(seconds)

@@ -87,3 +87,12 @@ def test_a_request_is_named_by_its_route_and_never_by_its_address() -> None:
     labels = [sample.labels for metric in REQUEST_SECONDS.collect() for sample in metric.samples]
     assert any(found.get("route") == "/people/{person_id}" for found in labels)
     assert person not in str(labels)
+
+
+def test_a_made_up_method_is_no_label_of_its_own() -> None:
+    app = FastAPI()
+    app.add_middleware(TracingMiddleware, service="sample")
+    assert TestClient(app).request("AMINA", "/nowhere").status_code == 404
+    labels = [sample.labels for metric in REQUEST_SECONDS.collect() for sample in metric.samples]
+    assert "AMINA" not in str(labels)
+    assert "OTHER" in str(labels)
