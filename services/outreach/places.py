@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from schemas.outreach_codes import VENUE_KINDS
-from services.outreach import areas
+from services.outreach import areas, monitoring
 from services.outreach.models import OutreachContact
 
 
@@ -91,11 +91,16 @@ def _place(
 
 
 def as_csv(places: list[Place]) -> str:
-    """A table for a spreadsheet. Cells never begin with a sign that a spreadsheet would run."""
+    """A table for a spreadsheet. Cells never begin with a sign that a spreadsheet would run.
+
+    It may leave the organisation, so few people are a star and others are rounded, as in the
+    monitoring report.
+    """
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(["area_code", "area", "contacts", "people", "last_visited", "not_yet_tried"])
     for place in places:
-        cells = [place.code, place.name, place.contacts, place.people, place.last_on.isoformat()]
+        people = monitoring.shown(place.people)
+        cells = [place.code, place.name, place.contacts, people, place.last_on.isoformat()]
         writer.writerow([*cells, "; ".join(place.not_yet)])
     return out.getvalue()

@@ -303,7 +303,7 @@ def test_places_show_where_nobody_has_been_and_export(browser: Browser) -> None:
     assert "Leeds" in page
     assert "Not yet been to" in page
     table = browser.client.get("/outreach/places.csv").text
-    assert table.splitlines()[1].startswith("E08000035,Leeds,1,1,2026-03-02")
+    assert table.splitlines()[1].startswith("E08000035,Leeds,1,*,2026-03-02")
 
 
 def test_each_role_gets_its_own_home(world: World) -> None:
@@ -349,3 +349,10 @@ def test_the_induction_is_read_part_by_part(browser: Browser) -> None:
     assert "How well do you know co-production now?" in browser.page
     browser.send({"familiarity": "5"})
     assert "How well do you know co-production now?" not in browser.page
+
+
+@pytest.mark.parametrize("language", ["cy", "pl", "ur", "ar"])
+def test_the_registration_asks_in_the_page_s_language(browser: Browser, language: str) -> None:
+    english = ("Read this aloud first", "May we contact them?", "Register this person", "Log a con")
+    page = browser.open(f"/outreach/people/new?lang={language}")
+    assert [words for words in english if words in page] == []
