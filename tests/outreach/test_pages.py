@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import html
 import re
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from sqlalchemy import update
 
 from schemas.events import ContactLogged, ParticipantRegistered, ParticipantUpdated
+from services.outreach.care_models import Concern
 from services.runtime.pages import mount_static
 from services.runtime.security.headers import harden
 from services.runtime.security.principal import Role
@@ -338,6 +341,18 @@ def test_a_concern_is_raised_by_a_form_and_read_by_the_lead(world: World, browse
     assert "She is afraid." in lead.page
     lead.send({"state": "handed_on", "note": "Referred."}, form="concerns/")
     assert "Handed on" in lead.page
+
+
+def test_an_overdue_concern_is_told_to_the_lead_at_home(world: World, browser: Browser) -> None:
+    world.account("lead@example.org", Role.SAFEGUARDING_LEAD)
+    browser.open("/outreach/concerns/new")
+    browser.send({"what": "She is afraid.", "urgency": "now"})
+    lead = Browser(world).sign_in("lead@example.org")
+    assert "overdue" not in lead.open("/outreach/")
+    hours_ago = update(Concern).values(answer_by=world.node.now() - timedelta(hours=1))
+    world.node.database.write(lambda session: session.execute(hours_ago))
+    assert "1 concern is overdue. Look at it now." in lead.open("/outreach/")
+    assert "overdue" not in browser.open("/outreach/")
 
 
 def test_the_induction_is_read_part_by_part(browser: Browser) -> None:

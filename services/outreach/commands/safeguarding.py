@@ -83,6 +83,14 @@ def list_open(session: Session, principal: Principal, _none: None, now: datetime
     return Concerns(items=[_row(row, now) for row in rows])
 
 
+def overdue(session: Session, organisation_id: str, now: datetime) -> int:
+    """How many concerns no lead has answered in time. A number alone; nothing of what was told."""
+    rows = session.scalars(
+        select(Concern).where(Concern.organisation_id == organisation_id, Concern.state == "raised")
+    )
+    return sum(_row(row, now).overdue for row in rows)
+
+
 def _row(row: Concern, now: datetime) -> ConcernRow:
     return ConcernRow(
         id=row.id,

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from services.outreach import signing
-from services.outreach.commands import contacts
+from services.outreach.commands import contacts, safeguarding
 from services.outreach.commands.second_factors import CodeNeeded, WrongCode
 from services.outreach.commands.signing_in import TooManyTries, WrongSignIn
 from services.outreach.pages.shared import PAGES, ROOT, again, moved
@@ -72,9 +72,14 @@ async def home(request: Request, context: Context = allowed(Permission.ACCOUNT_O
         today = context.node.now().date()
         want = contacts.Wanted(Page(limit=5), follow_ups_until=today)
         waiting = await context.audited(contacts.list_page, want)
+    late = 0
+    if allows(context.principal, Permission.SAFEGUARDING_READ):
+        organisation = context.principal.organisation_id
+        late = await context.query(safeguarding.overdue, organisation, context.node.now())
     return PAGES.page(
         request,
         "home.html",
+        late=late,
         waiting=waiting,
         may_log=allows(context.principal, Permission.CONTACT_LOG),
         may_register=allows(context.principal, Permission.PARTICIPANT_REGISTER),
