@@ -42,7 +42,11 @@ class Operation:
         return [KINDS.get(name, name) for name in PARAMETER.findall(self.path)]
 
     def at(self, ids: Mapping[str, str]) -> str:
-        return PARAMETER.sub(lambda found: ids[KINDS.get(found[1], found[1])], self.path)
+        def fill(found: re.Match[str]) -> str:
+            kind = KINDS.get(found[1], found[1])
+            return ids[kind] if kind in ids else stranger_id(kind)
+
+        return PARAMETER.sub(fill, self.path)
 
 
 def operations(world: Whole) -> list[Operation]:
