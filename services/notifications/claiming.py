@@ -15,19 +15,22 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.notifications import store
+from services.notifications import queries, store
 from services.notifications.models import Invitation, Message
 from services.notifications.providers.base import OutgoingEmail, OutgoingSms
 from services.notifications.queueing import settings_of
 from services.notifications.settling import mark_failed
 from services.notifications.timing import NoTimeLeft, Timing
 from services.runtime.clock import as_utc
+from services.runtime.security.sealing import SealError
 
 BATCH = 32
 
 # The person has just written to us: these answer that, and nothing else.
 ANSWERS_TO_A_TEXT = frozenset({"help", "start_again"})
 ASKING = ("invitation", "reminder")
+UNREADABLE = "The message could not be opened. Check the master keys, then it goes out by itself."
+UNREADABLE_PAUSE = timedelta(hours=1)
 TOO_LATE = "The time to answer was over before this could be sent."
 
 
@@ -68,7 +71,10 @@ def claim(session: Session, now: datetime, lease: timedelta) -> Batch:
     timing = Timing(session, settings_of(session), due, now)
     claimed = []
     for message in due:
-        if message.state == "sending":
+        if not _opens(session, message):
+            # A wrong key ring must neither lose messages nor hold up the others.
+            message.due_at, message.reason = now + UNREADABLE_PAUSE, UNREADABLE
+        elif message.state == "sending":
             claimed.append(_reclaim(session, message, now, lease))
         elif _ends(session, message, now) or _waits(session, message, timing, now):
             continue
@@ -76,6 +82,16 @@ def claim(session: Session, now: datetime, lease: timedelta) -> Batch:
             timing.leaves(message)
             claimed.append(_mark_sending(session, message, now, lease))
     return Batch(claimed, len(due))
+
+
+def _opens(session: Session, message: Message) -> bool:
+    if message.sealed is None:
+        return True
+    try:
+        queries.message_body(session, message)
+    except SealError:
+        return False
+    return True
 
 
 def _ends(session: Session, message: Message, now: datetime) -> bool:

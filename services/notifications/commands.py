@@ -91,11 +91,16 @@ def answer_reply(
     """Write back to a reply; it leaves the inbox."""
     reply_id, written = body
     row = queries.own_reply(session, principal, reply_id)
+    if row.state != "waiting":
+        raise Conflict("Somebody has seen to this reply already.")
     if row.participant_id is None:
         raise Conflict("This phone belongs to several people. Ring them instead.")
     if not store.consent_given(session, row.participant_id, "sms"):
         raise Conflict("This person does not want texts. Nothing was sent.")
     recipient = session.get_one(Recipient, row.participant_id)
+    contact = store.open_contact(session, recipient)
+    if contact is None or not contact.phone:
+        raise Conflict("We have no mobile number of this person any more. Nothing was sent.")
     queue_sms(session, recipient, "answer", "answer/1", written.text, None, now)
     row.state, row.handled_at = "done", now
     audit.record(session, principal, "reply:answer", "reply", reply_id, now)

@@ -5,6 +5,7 @@ What it means is worked out after the answer has gone (inbound.py, receipts.py).
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -83,9 +84,12 @@ async def _signed_fields(request: Request) -> dict[str, str]:
         address, signature, body, content_type
     ):
         raise BadSignature("The signature of this request does not match. Nothing was done.")
-    if (content_type or "").startswith("application/json"):
-        return dict(await request.json())
-    return read_form(body)
+    try:
+        if (content_type or "").startswith("application/json"):
+            return {str(name): str(value) for name, value in dict(json.loads(body)).items()}
+        return read_form(body)
+    except (ValueError, TypeError):
+        raise UnreadableWebhook("The body could not be read.") from None
 
 
 def keep_inbound(session: Session, message: InboundSms, now: datetime) -> None:

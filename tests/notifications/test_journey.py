@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import threading
 from datetime import timedelta
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from twilio.request_validator import RequestValidator
 
 from schemas.events import (
     Consent,
@@ -20,8 +22,8 @@ from schemas.events import (
 )
 from services.notifications import claiming, sending, store
 from services.notifications.models import Message, Recipient
-from tests.support.journey import INBOUND, STATUS, Journey
-from tests.support.notifying import PHONE
+from tests.support.journey import BASE, INBOUND, STATUS, Journey
+from tests.support.notifying import PHONE, TOKEN
 
 
 def test_an_invitation_goes_out_with_what_a_person_needs_to_know(journey: Journey) -> None:
@@ -417,3 +419,27 @@ def test_nothing_personal_is_stored_in_the_clear(journey: Journey, tmp_path: Pat
             content = path.read_bytes()
             for word in (b"Zebedee", b"7700900123", b"secret diagnosis"):
                 assert word not in content, path.name
+
+
+def test_a_message_that_cannot_be_opened_waits_and_holds_up_no_other(journey: Journey) -> None:
+    first = journey.request(journey.register())
+    with journey.node.database.writing() as session:
+        spoilt = session.scalars(select(Message)).one()
+        spoilt.sealed = "nv1.k1.aaaa.bbbb.cccc"
+    journey.request(journey.register(phone="+447700900124"))
+    journey.run_jobs()
+    assert [message.to for message in journey.standin.sent] == ["+447700900124"]
+    waiting = next(m for m in journey.messages() if m.participant_id == first.participant_id)
+    assert waiting.state == "queued"
+    assert "master keys" in waiting.reason
+
+
+def test_a_signed_body_that_is_no_json_object_is_refused_in_words(journey: Journey) -> None:
+    validator = RequestValidator(TOKEN)
+    body = "[1, 2]"
+    path = f"{INBOUND}?bodySHA256={hashlib.sha256(body.encode()).hexdigest()}"
+    headers = {
+        "X-Twilio-Signature": validator.compute_signature(BASE + path, {}),
+        "Content-Type": "application/json",
+    }
+    assert journey.client().post(path, content=body, headers=headers).status_code == 400
