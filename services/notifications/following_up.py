@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -28,17 +28,27 @@ log = structlog.get_logger()
 
 BATCH = 50
 PAUSE_AFTER_ERROR = timedelta(hours=1)
+EVERY = timedelta(seconds=10)
+WAITING = text("follow_ups.state = 'waiting'")  # spelled out, so that its small index fits
+_LAST = "followed_up_at"
 AROUND_SESSIONS = ("session_reminder", "thanks_after")
 
 
 def follow_up(node: Node, now: datetime) -> bool:
-    return node.writer.write(lambda session: send_due(session, now)) > 0
+    """One batch; true while there is more. Looks once in ten seconds, not after each commit."""
+    last = node.extras.get(_LAST)
+    if last is not None and now - last < EVERY:
+        return False
+    count = node.writer.write(lambda session: send_due(session, now))
+    if count == 0:
+        node.extras[_LAST] = now
+    return count > 0
 
 
 def send_due(session: Session, now: datetime) -> int:
     rows = session.scalars(
         select(FollowUp)
-        .where(FollowUp.state == "waiting", FollowUp.due_at <= now)
+        .where(WAITING, FollowUp.due_at <= now)
         .order_by(FollowUp.due_at, FollowUp.id)
         .limit(BATCH)
         .with_for_update(skip_locked=True)

@@ -51,7 +51,14 @@ ACKNOWLEDGED: dict[type[Outcome], str] = {
 
 
 def handle_replies(node: Node, now: datetime) -> bool:
+    if not node.database.read(_any_new):
+        return False
     return node.writer.write(lambda session: handle_batch(session, now)) > 0
+
+
+def _any_new(session: Session) -> bool:
+    query = select(Inbound.provider_id).where(Inbound.state == "new").limit(1)
+    return session.scalar(query) is not None
 
 
 def handle_batch(session: Session, now: datetime) -> int:

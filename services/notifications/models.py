@@ -148,6 +148,7 @@ class Inbound(Base):
     """One message that came back, once per provider id."""
 
     __tablename__ = "inbound"
+    __table_args__ = (Index("ix_inbound_state", "state", "received_at"),)
 
     provider_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     phone_index: Mapped[str] = mapped_column(String(64), index=True)
@@ -165,6 +166,7 @@ class Receipt(Base):
     """A provider's status report, once per message and status."""
 
     __tablename__ = "receipts"
+    __table_args__ = (Index("ix_receipts_handled", "handled", "received_at"),)
 
     provider_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     status: Mapped[str] = mapped_column(String(30), primary_key=True)

@@ -20,6 +20,8 @@ NOT_ARRIVED = frozenset({"undelivered", "failed", "canceled"})
 
 
 def settle_receipts(node: Node, now: datetime) -> bool:
+    if not node.database.read(lambda session: store.unhandled_receipts(session, 1)):
+        return False
     return node.writer.write(lambda session: settle_batch(session, now)) > 0
 
 

@@ -18,7 +18,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.notifications.claiming import Claimed, claim
+from services.notifications.claiming import Claimed, claim, is_due
 from services.notifications.messages import pdf_of
 from services.notifications.models import Message
 from services.notifications.providers.base import (
@@ -46,6 +46,8 @@ _RESTING = "sending_rests_until"
 def dispatch(node: Node, now: datetime) -> bool:
     """One batch: claim, call the provider side by side, mark each outcome as it comes."""
     if now < node.extras.get(_RESTING, now):
+        return False
+    if not node.database.read(lambda session: is_due(session, now)):
         return False
     lease = node.settings.send_lease
     batch = node.writer.write(lambda session: claim(session, now, lease))
