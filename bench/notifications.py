@@ -234,20 +234,36 @@ def burst(bench: Bench, people: list[UUID], first: int, given: argparse.Namespac
     return took
 
 
-def sent_after_stop(bench: Bench) -> int:
-    """Messages handed to the provider later than the person's STOP was taken down."""
+class StopWatch:
+    """Notes when each person's STOP was seen in the ledger, after its commit."""
 
-    def count(session: Any) -> int:
-        query = (
-            select(func.count())
-            .select_from(Message)
-            .join(ConsentEntry, ConsentEntry.participant_id == Message.participant_id)
-            .where(ConsentEntry.given.is_(False), Message.first_tried_at > ConsentEntry.at)
-            .where(Message.kind == "invitation")
+    def __init__(self, bench: Bench) -> None:
+        self.bench = bench
+        self.seen: dict[UUID, datetime] = {}
+        self.done = threading.Event()
+        self.thread = threading.Thread(target=self._watch)
+
+    def _watch(self) -> None:
+        query = select(ConsentEntry.participant_id).where(ConsentEntry.given.is_(False))
+        while not self.done.wait(0.1):
+            found = self.bench.node.database.read(lambda session: session.scalars(query).all())
+            now = self.bench.node.now()
+            for person in found:
+                self.seen.setdefault(person, now)
+
+    def sent_later(self) -> int:
+        """Messages claimed for the provider after their person's STOP was in the ledger."""
+        self.done.set()
+        self.thread.join()
+        query = select(Message.participant_id, Message.first_tried_at).where(
+            Message.first_tried_at.is_not(None)
         )
-        return session.scalar(query) or 0
-
-    return bench.node.database.read(count)
+        rows = self.bench.node.database.read(lambda session: session.execute(query).all())
+        return sum(
+            1
+            for person, at in rows
+            if at is not None and person in self.seen and as_utc(at) > self.seen[person]
+        )
 
 
 def run(folder: Path, at: dict[str, Any], given: argparse.Namespace) -> dict[str, Any]:
@@ -263,6 +279,8 @@ def run(folder: Path, at: dict[str, Any], given: argparse.Namespace) -> dict[str
         runner = EmbeddedRunner([bench.node])
         runner.start()
         p95 = steady(bench, people[:STEADY])
+        watch = StopWatch(bench)
+        watch.thread.start()
         cpu = time.process_time()
         took = burst(bench, people[STEADY:], STEADY, given)
         cpu = time.process_time() - cpu
@@ -270,7 +288,7 @@ def run(folder: Path, at: dict[str, Any], given: argparse.Namespace) -> dict[str
         states = bench.node.database.read(
             lambda session: Counter(session.scalars(select(Message.state)))
         )
-        after_stop = sent_after_stop(bench)
+        after_stop = watch.sent_later()
         server.should_exit = True
         web.join(timeout=10)
         bench.node.close()

@@ -53,13 +53,13 @@ def dispatch(node: Node, now: datetime) -> bool:
     batch = node.writer.write(lambda session: claim(session, now, lease))
     failpoint("sending.claimed")
     pool = _pool(node)
-    marks = [pool.submit(_deliver, node, item) for item in batch.items]
+    marks = [pool.submit(deliver, node, item) for item in batch.items]
     for mark in marks:
         mark.result().result()
     return batch.seen > 0
 
 
-def _deliver(node: Node, item: Claimed) -> Future[None]:
+def deliver(node: Node, item: Claimed) -> Future[None]:
     """Call the provider and hand the outcome to the writer. Never raises for one message."""
     providers: Providers = node.extras["providers"]
     try:

@@ -270,6 +270,19 @@ def test_a_report_that_comes_before_we_know_it_was_sent_settles_the_message(
     assert (message.state, message.provider_id) == ("delivered", "SMx")
 
 
+def test_stop_while_a_text_is_on_its_way_ends_its_further_tries(journey: Journey) -> None:
+    journey.request(journey.register())
+    (claimed,) = claim_and_die(journey)
+    journey.text("STOP")
+    journey.standin.fail_next("too_many")
+    sending.deliver(journey.node, claimed).result()
+    assert [message.state for message in journey.messages()] == ["queued"]
+    journey.clock.forward(minutes=10)
+    journey.run_jobs()
+    assert journey.bodies() == []
+    assert [message.state for message in journey.messages()] == ["cancelled"]
+
+
 def test_stop_beats_what_is_queued_in_every_order_of_the_race(journey: Journey) -> None:
     """Sending and stopping run side by side; a text only ever goes out before the STOP."""
     people = [journey.register(phone=f"+4477009001{n:02d}") for n in range(12)]
