@@ -103,13 +103,11 @@ class Bench:
     def community(self, count: int) -> list[UUID]:
         """One opportunity and so many people who agreed to texts, taken into effect."""
         self.receive([opened(self.opportunity)])
-        people = []
-        for number in range(count):
-            person = uuid4()
-            people.append(person)
-            self.receive(self.registered(person, number))
-            if number % 200 == 0:
-                self.settle()
+        people = [uuid4() for _ in range(count)]
+        for start in range(0, count, 200):
+            numbered = enumerate(people[start : start + 200], start)
+            self.receive([p for number, who in numbered for p in self.registered(who, number)])
+            self.settle()
         self.settle()
         return people
 
