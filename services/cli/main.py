@@ -14,12 +14,14 @@ from services.cli import (
     keyring,
     letters,
     profiles,
+    resending,
     schema_files,
     selecting,
 )
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 app.add_typer(letters.app, name="dead-letters", help="events that could not be taken into effect")
+app.add_typer(resending.app, name="events", help="send events of a time once more")
 app.add_typer(schema_files.app, name="schemas", help="JSON Schema and AsyncAPI documents")
 app.add_typer(selecting.app, name="selection", help="fair selections that anybody can check")
 app.add_typer(keyring.app, name="keys", help="master keys of an installation")

@@ -17,6 +17,8 @@ from services.runtime.node import Node
 from services.runtime.processor import process
 from services.runtime.relay import Relay
 from services.runtime.service import BackgroundJob
+from services.runtime.signal import Signal
+from services.runtime.tidying import EVERY_SECONDS, tidy_sent
 from services.runtime.topic_admin import ensure_topics
 from services.runtime.turn import turn
 
@@ -33,6 +35,7 @@ class Worker:
         self.relay = Relay(node, bootstrap, access)
         self.consumer = FaustConsumer(node, bootstrap, access)
         self._loops = Loops()
+        self._seldom = Signal()
 
     def start(self) -> None:
         """Raises TopicsDiffer, or KafkaError when Kafka does not answer: a supervisor retries."""
@@ -44,11 +47,15 @@ class Worker:
         for job in self.node.service.jobs:
             step = partial(self._by_turns, job)
             self._loops.spawn(f"{job.name}-{self.node.name}", step, self.node.committed, job.every)
+        self._loops.spawn(f"tidy-{self.node.name}", self._tidy, self._seldom, EVERY_SECONDS)
 
     def stop(self) -> None:
         self.consumer.stop()
-        self._loops.stop([self.node.committed])
+        self._loops.stop([self._seldom, self.node.committed])
         self.relay.stop()
+
+    def _tidy(self) -> bool:
+        return tidy_sent(self.node, self.node.now())
 
     def _process(self) -> bool:
         return process(self.node, self.node.now())

@@ -16,7 +16,9 @@ from services.runtime.loops import Loops, joined
 from services.runtime.node import Node
 from services.runtime.processor import process, process_batch
 from services.runtime.service import BackgroundJob
+from services.runtime.signal import Signal
 from services.runtime.tables import cursors
+from services.runtime.tidying import EVERY_SECONDS, tidy_read
 
 FEED = 500
 
@@ -27,6 +29,7 @@ class EmbeddedRunner:
     def __init__(self, nodes: Sequence[Node]) -> None:
         self.nodes = list(nodes)
         self._loops = Loops()
+        self._seldom = Signal()
 
     def start(self) -> None:
         for node in self.nodes:
@@ -34,9 +37,12 @@ class EmbeddedRunner:
             self._loops.spawn(f"consume-{node.name}", partial(self._consume, node), wake)
             for job in node.service.jobs:
                 self._spawn_job(node, job)
+            others = [other for other in self.nodes if other is not node]
+            tidy = partial(self._tidy, node, others)
+            self._loops.spawn(f"tidy-{node.name}", tidy, self._seldom, EVERY_SECONDS)
 
     def stop(self) -> None:
-        self._loops.stop([node.committed for node in self.nodes])
+        self._loops.stop([self._seldom, *(node.committed for node in self.nodes)])
 
     def settle(self, now: Callable[[], datetime] | None = None) -> None:
         """Deliver everything and run every job until nothing is left to do (no threads needed)."""
@@ -52,6 +58,9 @@ class EmbeddedRunner:
 
     def _consume(self, node: Node) -> bool:
         return feed(node, self.nodes, node.now()) | process(node, node.now())
+
+    def _tidy(self, node: Node, others: Sequence[Node]) -> bool:
+        return tidy_read(node, others, node.now())
 
     def _spawn_job(self, node: Node, job: BackgroundJob) -> None:
         self._loops.spawn(

@@ -118,14 +118,16 @@ def _one_by_one(
 
 
 def _lost(error: Exception, savepoint: SessionTransaction) -> None:
-    """Raise on when the database, not the event, is to blame.
+    """Raise on when the database, not the event, is to blame: it is gone, or saw a deadlock.
 
     A flush that fails ends its savepoint. A broken constraint is still the event's own fault.
     """
     if not isinstance(error, DBAPIError):
         return
     unable = isinstance(error, OperationalError) and not savepoint.is_active
-    if error.connection_invalidated or unable:
+    # Class 40: two transactions stood in each other's way (PostgreSQL, appendix A).
+    conflict = str(getattr(error.orig, "sqlstate", "")).startswith("40")
+    if error.connection_invalidated or unable or conflict:
         raise error
 
 

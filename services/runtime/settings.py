@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 
@@ -29,6 +30,12 @@ class Settings(MessagingSettings):
     )
     kafka: str | None = Field(default=None, description="bootstrap servers; none means embedded")
     kafka_access: KafkaAccess = Field(default_factory=KafkaAccess)
+    event_retention: timedelta = Field(
+        default=timedelta(days=21),
+        gt=timedelta(days=14),
+        le=timedelta(days=28),
+        description="how long a delivered event stays in the outbox; longer than in Kafka's topics",
+    )
     host: str = "127.0.0.1"
     port: int = 8000
     security: SecuritySettings = Field(default_factory=SecuritySettings)
