@@ -51,10 +51,11 @@ AREA = "E08000003"
 class Matching:
     """One matching service. Time stands still at `now` until a test moves it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, settings: Settings | None = None) -> None:
         self.now = NOW
-        security = SecuritySettings(secret_key=SecretStr("s" * 48))
-        settings = Settings(data_dir=folder, security=security)
+        if settings is None:
+            security = SecuritySettings(secret_key=SecretStr("s" * 48))
+            settings = Settings(data_dir=folder, security=security)
         self.node = Node(SERVICE, settings, clock=lambda: self.now)
         migrations.upgrade(SERVICE, self.node.database)
         self.runner = EmbeddedRunner([self.node])
