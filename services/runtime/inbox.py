@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, Select, and_, delete, or_, select, text, update
+from sqlalchemy import Row, Select, and_, delete, literal_column, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -24,6 +24,10 @@ from services.runtime.tables import inbox
 LANES = 16
 KEY_LENGTH, TYPE_LENGTH = 200, 120
 PENDING, DONE, DEAD, DISCARDED = "pending", "done", "dead", "discarded"
+
+
+# Written out rather than bound: only then do the databases see that their partial indexes fit.
+IS_PENDING = inbox.c.state == literal_column("'pending'")
 
 
 @dataclass(frozen=True)
@@ -111,8 +115,7 @@ def due(
         .where(
             held.c.key == inbox.c.key,
             held.c.seq < inbox.c.seq,
-            # Spelled out, not bound: only so does SQLite see that the index of open rows fits.
-            text("held.state IN ('pending', 'dead')"),
+            held.c.state.in_([literal_column("'pending'"), literal_column("'dead'")]),
             or_(held.c.state == DEAD, and_(held.c.state == PENDING, held.c.due_at > now)),
         )
         .exists()
@@ -126,7 +129,7 @@ def due(
             inbox.c.payload,
             inbox.c.attempts,
         )
-        .where(inbox.c.state == PENDING, inbox.c.due_at <= now)
+        .where(IS_PENDING, inbox.c.due_at <= now)
         .where(or_(~holding, inbox.c.type.in_(list(out_of_order))))
         .order_by(inbox.c.seq)
         .limit(limit)
@@ -226,5 +229,5 @@ def forget_finished(session: Session, before: datetime, limit: int) -> int:
 
 def lanes_due(session: Session, now: datetime) -> list[int]:
     """Lanes with something pending and due."""
-    query = select(inbox.c.lane).where(inbox.c.state == PENDING, inbox.c.due_at <= now).distinct()
+    query = select(inbox.c.lane).where(IS_PENDING, inbox.c.due_at <= now).distinct()
     return list(session.scalars(query))

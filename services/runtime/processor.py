@@ -20,7 +20,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session, SessionTransaction
 
-from schemas.envelope import MalformedEvent, parse_event, parse_payload
+from schemas.envelope import MalformedEvent, Payload, parse_event, parse_payload
 from services.runtime import inbox
 from services.runtime.errors import DomainError
 from services.runtime.failpoints import failpoint
@@ -82,10 +82,11 @@ def _all_at_once(node: Node, session: Session, rows: Sequence[Row], now: datetim
     """True when every event of the batch is in effect; otherwise nothing of it is."""
     if not rows:
         return True
+    readers = node.service.readers
     savepoint = session.begin_nested()
     try:
         for row in rows:
-            _handle(node, session, row.payload, now)
+            _handle(node, session, readers, row.payload, now)
         savepoint.commit()
     except Exception as error:
         _lost(error, savepoint)
@@ -100,12 +101,13 @@ def _one_by_one(
     """The seqs now in effect; those that failed are marked, and their keys held back."""
     done: list[int] = []
     held: set[str] = set()
+    readers = node.service.readers
     for row in rows:
         if row.key in held and row.type not in out_of_order:
             continue
         savepoint = session.begin_nested()
         try:
-            _handle(node, session, row.payload, now)
+            _handle(node, session, readers, row.payload, now)
             savepoint.commit()
         except Exception as error:
             _lost(error, savepoint)
@@ -131,13 +133,15 @@ def _lost(error: Exception, savepoint: SessionTransaction) -> None:
         raise error
 
 
-def _handle(node: Node, session: Session, raw: str, now: datetime) -> None:
+def _handle(
+    node: Node, session: Session, readers: dict[str, type[Payload]], raw: str, now: datetime
+) -> None:
     """Run the handler of one event, timed and traced."""
     started = time.perf_counter()
     kind, outcome = "unreadable", "failed"
     try:
         event = parse_event(raw)
-        payload = parse_payload(event, node.service.readers)
+        payload = parse_payload(event, readers)
         kind = payload.name
         with span(f"handle {kind}", event.traceparent):
             node.service.handlers[type(payload)](payload, session, now)

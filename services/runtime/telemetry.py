@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 _propagator = TraceContextTextMapPropagator()
@@ -21,8 +23,15 @@ def current_traceparent() -> str | None:
 
 def tracer() -> trace.Tracer:
     if not isinstance(trace.get_tracer_provider(), TracerProvider):
-        trace.set_tracer_provider(TracerProvider())
-    return trace.get_tracer("newvoices")
+        # Nobody collects spans: ids still travel with the events, and nothing is recorded.
+        trace.set_tracer_provider(TracerProvider(sampler=ALWAYS_OFF))
+    return _tracer_of(trace.get_tracer_provider())
+
+
+@lru_cache(maxsize=4)
+def _tracer_of(provider: trace.TracerProvider) -> trace.Tracer:
+    # Making one is slow, and there would be one an event.
+    return provider.get_tracer("newvoices")
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from opentelemetry import trace
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -20,12 +21,16 @@ METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
 def configure_tracing(process: str) -> None:
-    """Send spans to the collector that OTEL_EXPORTER_OTLP_ENDPOINT names; else keep them here.
+    """Send spans to the collector that OTEL_EXPORTER_OTLP_ENDPOINT names; else record none.
 
     The exporter is the standard one, so its other OTEL_ variables work too.
     """
-    provider = TracerProvider(resource=Resource.create({"service.name": f"newvoices-{process}"}))
-    if os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
+    collected = bool(os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"))
+    provider = TracerProvider(
+        resource=Resource.create({"service.name": f"newvoices-{process}"}),
+        sampler=None if collected else ALWAYS_OFF,
+    )
+    if collected:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 
         provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
