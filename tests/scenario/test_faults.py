@@ -22,5 +22,6 @@ def test_after_kills_and_outages_every_event_is_in_effect_once(open_folder: Path
     assert made.faults == []
     assert made.counts["contacts accepted"] == 300
     assert made.counts["of them while the broker was down"] > 0
+    assert made.counts["older states sent late"] > 0
     assert made.counts["dead letters (the poison)"] > 0
     assert made.counts["seats filled by invitation"] > 0

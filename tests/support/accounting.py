@@ -108,6 +108,8 @@ def _records(apart: Apart, tally: Tally, made: Account) -> None:
         query = f"SELECT participant_id, revision FROM {table}"
         found = _pairs(apart, service, query)
         made.expect(found == revisions, f"{service} does not hold everybody at their newest")
+    stale = "SELECT count(*) FROM recipients WHERE CAST(access_needs AS text) LIKE '%bsl%'"
+    made.expect(apart.rows("notifications", stale) == [(0,)], "an older state took effect")
     invited_by = "SELECT invitation_id FROM matches WHERE invitation_id IS NOT NULL"
     asked = _ids(apart, "matching", invited_by)
     made.counts["people invited"] = len(asked)

@@ -1,0 +1,212 @@
+"""Parts of bench/pipeline.py that follow events: consumer, relay, and from contact to proposal."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+from kafka import KafkaProducer
+from pydantic import SecretStr
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bench.figures import Figure, percentile
+from infra.kafka.cluster import Cluster
+from infra.postgres.server import Server
+from schemas.envelope import Event
+from schemas.events import OpportunityClosed, ParticipantRegistered
+from services.cli.community import ORGANISATION, PEOPLE, TEAM
+from services.cli.compose import NAMES, make_nodes
+from services.cli.journey import eventually, participant_body
+from services.cli.seeding import seed_nodes
+from services.outreach.commands.participants import Register, register
+from services.outreach.participant_bodies import ParticipantBody
+from services.runtime import inbox
+from services.runtime.node import Node
+from services.runtime.outbox import publish_all
+from services.runtime.processor import process
+from services.runtime.relay import Relay
+from services.runtime.running import runner_for
+from services.runtime.security.master_keys import LocalMasterKeys
+from services.runtime.security.principal import Principal, Role
+from services.runtime.security.settings import SecuritySettings
+from services.runtime.settings import Settings
+from services.runtime.tables import inbox as inbox_table
+from services.runtime.tables import outbox as outbox_table
+from services.runtime.topic_admin import ensure_topics
+
+
+def consumer(settings: Settings, how: str, count: int = 20_000) -> list[Figure]:
+    """Events a second from raw bytes to effect, with inbox, in the matching service."""
+    (node,) = make_nodes(settings, names=("matching",))
+    raws = []
+    for _ in range(count):
+        payload = OpportunityClosed(opportunity_id=uuid4())
+        event = Event.of(payload, source="matching", time=datetime.now(UTC))
+        raws.append(inbox.Raw(payload.topic, payload.key(), event.to_json(), "bench"))
+    readers = {OpportunityClosed.type_name(): OpportunityClosed}
+    # The effect itself is the service's; here it is nothing, so that the inbox is what is seen.
+    handlers = {**node.service.handlers, OpportunityClosed: lambda *_: None}
+    object.__setattr__(node.service, "handlers", handlers)
+    begun = time.perf_counter()
+    for at in range(0, count, 500):
+        batch = raws[at : at + 500]
+        node.writer.write(lambda s, batch=batch: inbox.receive(s, batch, readers, node.now()))
+    received = time.perf_counter()
+    while process(node, node.now()):
+        pass
+    done = time.perf_counter()
+    finished = node.database.read(
+        lambda s: s.scalar(select(func.count()).where(inbox_table.c.state == "done"))
+    )
+    assert finished == count
+    node.close()
+    return [
+        Figure(f"receive into the inbox, {how}", count / (received - begun), "/s"),
+        Figure(f"take into effect, {how}", count / (done - received), "/s"),
+        Figure(f"consumer with inbox, both, {how}", count / (done - begun), "/s"),
+    ]
+
+
+def contact_to_proposal(folder: Path, rate: float, seconds: float) -> list[Figure]:
+    """From the registration's commit to the proposal's, in one process, at a steady rate."""
+    return _latency("embedded", Settings(data_dir=folder / "latency"), NAMES, rate, seconds)
+
+
+def contact_to_proposal_by_kafka(folder: Path, rate: float, seconds: float) -> list[Figure]:
+    """The same through the relay, Kafka, Faust and PostgreSQL, for the two services it passes."""
+    with servers(folder) as settings:
+        return _latency("Kafka", settings, ("outreach", "matching"), rate, seconds)
+
+
+def _latency(
+    how: str, settings: Settings, names: Sequence[str], rate: float, seconds: float
+) -> list[Figure]:
+    nodes = make_nodes(settings, names=names)
+    seed_nodes(nodes)
+    outreach, matching = nodes[0], nodes[1]
+    seen: dict[UUID, float] = {}
+    _note_decisions(matching, seen)
+    runner = runner_for(nodes)
+    runner.start()
+    register = _registrar(outreach)
+    # Until the consumer has its partitions, and what was seeded is through.
+    first = register(0)
+    eventually("the first registration in matching", lambda: first in seen, 120.0)
+    sent: dict[UUID, float] = {}
+    begun = time.perf_counter()
+    for n in range(int(rate * seconds)):
+        time.sleep(max(0.0, begun + n / rate - time.perf_counter()))
+        person = register(n + 1)
+        sent[person] = time.perf_counter()
+    took = time.perf_counter() - begun
+    eventually("everybody looked at", lambda: sent.keys() <= seen.keys(), 120.0)
+    runner.stop()
+    for node in nodes:
+        node.close()
+    times = [max(0.0, seen[one] - at) for one, at in sent.items()]
+    return [
+        Figure(f"registrations a second, {how}", len(sent) / took, "/s"),
+        Figure(f"registration to match decision, {how}, p50", percentile(times, 0.5) * 1000, "ms"),
+        Figure(f"registration to match decision, {how}, p99", percentile(times, 0.99) * 1000, "ms"),
+    ]
+
+
+def _note_decisions(node: Node, seen: dict[UUID, float]) -> None:
+    """Note when the transaction in which matching decided about a person has committed."""
+    waiting: dict[int, list[UUID]] = defaultdict(list)
+    decide = node.service.handlers[ParticipantRegistered]
+    committed = node.committed.notify
+
+    def noted(event: ParticipantRegistered, session: Session, now: datetime) -> None:
+        decide(event, session, now)
+        waiting[threading.get_ident()].append(event.participant_id)
+
+    def notify() -> None:
+        # A writer's thread tells of the commit that it has just made.
+        at = time.perf_counter()
+        for person in waiting.pop(threading.get_ident(), []):
+            seen.setdefault(person, at)
+        committed()
+
+    handlers = {**node.service.handlers, ParticipantRegistered: noted}
+    object.__setattr__(node.service, "handlers", handlers)
+    object.__setattr__(node.committed, "notify", notify)
+
+
+@contextmanager
+def servers(folder: Path) -> Iterator[Settings]:
+    """Settings for Apache Kafka and PostgreSQL of their own; `folder`: everybody may enter it."""
+    cluster, postgres = Cluster.create(folder / "kafka"), Server.create(folder / "postgres")
+    try:
+        cluster.start()
+        postgres.start()
+        urls = {name: SecretStr(postgres.url(name)) for name in NAMES}
+        keys = LocalMasterKeys.fresh().to_json().decode()
+        security = SecuritySettings(secret_key=SecretStr("b" * 48), master_keys=SecretStr(keys))
+        yield Settings(kafka=cluster.bootstrap, database_urls=urls, security=security)
+    finally:
+        cluster.stop()
+        postgres.stop()
+
+
+def relay(folder: Path, count: int = 40_000) -> list[Figure]:
+    """Events a second from a full outbox to Kafka, beside the bare producer in the same run."""
+    with servers(folder) as settings:
+        (node,) = make_nodes(settings, names=("outreach",))
+        access, bootstrap = settings.kafka_access, settings.kafka or ""
+        ensure_topics(access.client_options(bootstrap))
+        for _ in range(count // 1000):
+            payloads = [OpportunityClosed(opportunity_id=uuid4()) for _ in range(1000)]
+            node.database.write(partial(publish_all, payloads=list(payloads), now=node.now()))
+        ceiling = _bare_producer(access.client_options(bootstrap), count)
+        unsent = (
+            select(func.count()).select_from(outbox_table).where(outbox_table.c.sent_at.is_(None))
+        )
+        begun = time.perf_counter()
+        running = Relay(node, bootstrap, access)
+        running.start()
+        eventually(
+            "the outbox empty", lambda: node.database.read(lambda s: s.scalar(unsent)) == 0, 300.0
+        )
+        rate = count / (time.perf_counter() - begun)
+        running.stop()
+        node.close()
+    return [
+        Figure("bare kafka-python, acks=all", ceiling, "/s"),
+        Figure("relay draining, marked sent", rate, "/s", "bare producer", rate / ceiling),
+    ]
+
+
+def _bare_producer(options: dict[str, Any], count: int) -> float:
+    payload = OpportunityClosed(opportunity_id=uuid4())
+    raw = Event.of(payload, source="matching", time=datetime.now(UTC)).to_json().encode()
+    with closing(KafkaProducer(**options, acks="all", linger_ms=50, batch_size=256 * 1024)) as it:
+        begun = time.perf_counter()
+        sends = [it.send(payload.topic, key=uuid4().hex.encode(), value=raw) for _ in range(count)]
+        it.flush()
+        for each in sends:
+            each.get(timeout=60)
+        return count / (time.perf_counter() - begun)
+
+
+def _registrar(node: Node) -> Callable[[int], UUID]:
+    worker = Principal(uuid4(), Role.LINK_WORKER, ORGANISATION, TEAM, "bench")
+    willing = [person for person in PEOPLE if person.matching]
+
+    def run(n: int) -> UUID:
+        person = willing[n % len(willing)]
+        body = participant_body(person) | {"phone": f"07700 900{n % 1000:03d}"}
+        made = Register(uuid4(), ParticipantBody.model_validate(body))
+        node.writer.write(lambda s: register(s, worker, made, node.now()))
+        return made.id
+
+    return run
