@@ -35,7 +35,7 @@ class Account:
             self.faults.append(otherwise)
 
 
-def settle(apart: Apart, patience: float = 300) -> None:
+def settle(apart: Apart, patience: float = 600) -> None:
     """Wait until no event waits anywhere and no text is on its way, seen three times running."""
     quiet = 0
 

@@ -14,7 +14,7 @@ from tests.support.accounting import Account, account, settle
 from tests.support.apart import ALL, Apart
 from tests.support.load import Load
 from tests.support.servers import PostgresForTests
-from tests.support.storm import Storm
+from tests.support.storm import PATIENCE_SECONDS, Storm
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ def installation(folder: Path) -> Iterator[tuple[Apart, Cluster, Server]]:
     """Servers that may be killed, and New Voices running on them. `folder`: all may enter it."""
     cluster, postgres = Cluster.create(folder / "kafka"), Server.create(folder / "postgres")
     try:
-        cluster.start()
-        postgres.start()
+        cluster.start(patience=PATIENCE_SECONDS)
+        postgres.start(patience=PATIENCE_SECONDS)
         databases = PostgresForTests(postgres.admin_url, "to be killed").databases(*ALL)
         with databases as url, Apart(folder, cluster.bootstrap, url, "faults.") as apart:
             apart.start_all()
@@ -53,12 +53,15 @@ def go_through(folder: Path, plan: Plan) -> Account:
         storm = Storm(
             apart, cluster, postgres, load, plan.seed, plan.kills, plan.broker_down_seconds
         )
-        storm.rage()
-        load.wait()
-        settle(apart)
-        load.stop()
-        settle(apart)
-        storm.calm()
+        try:
+            storm.rage()
+            load.wait()
+            settle(apart)
+            load.stop()
+            settle(apart)
+        finally:
+            load.abandon()
+            storm.calm()
         made = account(apart, load.tally, storm.poison)
     made.counts.update(storm.done)
     made.counts["seconds"] = round(time.monotonic() - begun)

@@ -28,14 +28,16 @@ REGISTERED = [person for person in PEOPLE if person.matching and person.texts]
 PAUSE_SECONDS = 0.25
 
 
-def insist(step: Callable[[], Any], patience: float = 600.0) -> Any:
-    """Do it again until it is accepted, as the queue on a phone does."""
+def insist(
+    step: Callable[[], Any], patience: float = 600.0, over: threading.Event | None = None
+) -> Any:
+    """Do it again until it is accepted, as the queue on a phone does, or until all is `over`."""
     until = time.monotonic() + patience
     while True:
         try:
             return step()
         except (httpx.TransportError, JourneyError) as problem:
-            if time.monotonic() > until:
+            if time.monotonic() > until or (over is not None and over.is_set()):
                 raise AssertionError(f"not accepted within {patience:g} s: {problem}") from problem
             time.sleep(PAUSE_SECONDS)
 
@@ -97,6 +99,10 @@ class Load:
         for writer in self._writers:
             writer.result()
 
+    def abandon(self) -> None:
+        """Nobody goes on: the run has failed."""
+        self.done.set()
+
     def stop(self) -> None:
         """The coordinator and the people who answer go home."""
         self.done.set()
@@ -120,7 +126,7 @@ class Load:
 
     def _log_conversations(self) -> None:
         api = self._signed_in("link_worker")
-        while (number := next(self._numbers)) < self.contacts:
+        while (number := next(self._numbers)) < self.contacts and not self.done.is_set():
             down = self.broker_down.is_set()
             self._log_one(api, number)
             self.tally.while_broker_down += down and self.broker_down.is_set()
@@ -131,12 +137,13 @@ class Load:
         contact = str(uuid5(ROOM, f"contact-{number}"))
         body = contact_body(person.venue)
         path = f"/api/v1/contacts/{contact}"
-        insist(lambda: api.send("PUT", "outreach", path, body))
+        insist(lambda: api.send("PUT", "outreach", path, body), over=self.done)
         self.tally.contacts.add(contact)
         if number % self.every == 0:
             who = str(uuid5(ROOM, f"person-{number}"))
             told = participant_body(person, contact)
-            insist(lambda: api.send("PUT", "outreach", f"/api/v1/participants/{who}", told))
+            path_of_person = f"/api/v1/participants/{who}"
+            insist(lambda: api.send("PUT", "outreach", path_of_person, told), over=self.done)
             self.tally.people.add(who)
 
     def _coordinate(self) -> None:

@@ -25,6 +25,8 @@ from tests.support.load import Load
 TOPIC = ParticipantRegistered.topic
 REGISTERED = ParticipantRegistered.type_name()
 NOBODYS_NEED = "bsl"
+# A machine with much else to do starts servers slowly.
+PATIENCE_SECONDS = 300
 POISON = (
     b"\xff\x00 not an event",
     b"{}",
@@ -103,19 +105,19 @@ class Storm:
     def _kill_broker(self) -> None:
         self.cluster.kill_broker(1)
         time.sleep(self._random.random() * 2)
-        self.cluster.start()
+        self.cluster.start(patience=PATIENCE_SECONDS)
 
     def _kill_postgres(self) -> None:
         self.postgres.kill()
         time.sleep(self._random.random() * 2)
-        self.postgres.start()
+        self.postgres.start(patience=PATIENCE_SECONDS)
 
     def _broker_down(self) -> None:
         self.cluster.kill_broker(1)
         self.load.broker_down.set()
         time.sleep(self.broker_down_seconds)
         self.load.broker_down.clear()
-        self.cluster.start()
+        self.cluster.start(patience=PATIENCE_SECONDS)
 
     def _second_workers(self, move: Callable[[str], None]) -> None:
         for name in ALL:
