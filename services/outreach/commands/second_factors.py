@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
@@ -41,6 +41,8 @@ class WrongCode(DomainError):
 
 class CodeBody(Strict):
     """A code of six digits from the app, or a recovery code."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"code": "123456"}]})
 
     code: str = Field(max_length=60, examples=["123456"])
 
