@@ -35,9 +35,9 @@ LOOK_UP_LIMIT = 50
 SETUP_PAUSE = timedelta(minutes=15)
 _LONGEST_PAUSE = timedelta(hours=1)
 
-# The client writes request addresses, with phone numbers in them, at INFO.
-_silent = logging.getLogger("newvoices.twilio.silent")
-_silent.disabled = True
+# The client writes request addresses, with phone numbers in them, at INFO. A logger outside the
+# tree has no parent to hand them to, and no logging configuration can switch it on again.
+_silent = logging.Logger("newvoices.twilio.silent", logging.CRITICAL + 1)
 
 
 class TwilioSms:
