@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -60,10 +61,18 @@ class Survivor:
             try:
                 return step()
             except (httpx.TransportError, JourneyError):
-                if not self.process.dead:
+                if not self.dies():
                     raise
                 self.process.start_again()
         raise AssertionError("the process dies again and again")
+
+    def dies(self) -> bool:
+        """Whether the process is dead, or is seen to be within a moment of its last answer."""
+        for _ in range(40):
+            if self.process.dead:
+                return True
+            time.sleep(0.05)
+        return False
 
     def signed_in(self, role: str) -> Api:
         api = Api(self.process.bases)
