@@ -13,6 +13,7 @@ from tests.support.servers import needed_programs
 pytestmark = [*DISTRIBUTED, pytest.mark.timeout(900)]
 
 
+@pytest.mark.storm
 def test_after_kills_and_outages_every_event_is_in_effect_once(open_folder: Path) -> None:
     plan = Plan(
         contacts=300, every=6, opportunities=3, kills=6, broker_down_seconds=4.0, seed=20260301
