@@ -79,27 +79,20 @@ def claim(session: Session, now: datetime, lease: timedelta) -> Batch:
     timing = Timing(session, settings_of(session), due, now)
     claimed = []
     for message in due:
-        if not _opens(session, message):
+        try:
+            content = queries.message_body(session, message)
+        except SealError:
             # A wrong key ring must neither lose messages nor hold up the others.
             message.due_at, message.reason = now + UNREADABLE_PAUSE, UNREADABLE
-        elif message.state == "sending":
-            claimed.append(_reclaim(session, message, now, lease))
+            continue
+        if message.state == "sending":
+            claimed.append(_reclaim(message, content, now, lease))
         elif _ends(session, message, now) or _waits(session, message, timing, now):
             continue
         else:
             timing.leaves(message)
-            claimed.append(_mark_sending(session, message, now, lease))
+            claimed.append(_mark_sending(message, content, now, lease))
     return Batch(claimed, len(due))
-
-
-def _opens(session: Session, message: Message) -> bool:
-    if message.sealed is None:
-        return True
-    try:
-        queries.message_body(session, message)
-    except SealError:
-        return False
-    return True
 
 
 def _ends(session: Session, message: Message, now: datetime) -> bool:
@@ -149,29 +142,27 @@ def _why_not(session: Session, message: Message) -> str | None:
     return None
 
 
-def _mark_sending(session: Session, message: Message, now: datetime, lease: timedelta) -> Claimed:
+def _mark_sending(message: Message, content: str, now: datetime, lease: timedelta) -> Claimed:
     message.state, message.reason = "sending", ""
     message.attempts += 1
     message.first_tried_at = message.first_tried_at or now
     # Until then nobody else touches it; after that whoever finds it looks it up.
     message.due_at = message.lease_until = now + lease
-    return _claimed(session, message, looking=False)
+    return _claimed(message, content, looking=False)
 
 
-def _reclaim(session: Session, message: Message, now: datetime, lease: timedelta) -> Claimed:
+def _reclaim(message: Message, content: str, now: datetime, lease: timedelta) -> Claimed:
     message.due_at = message.lease_until = now + lease
-    return _claimed(session, message, looking=True)
+    return _claimed(message, content, looking=True)
 
 
-def _claimed(session: Session, message: Message, looking: bool) -> Claimed:
+def _claimed(message: Message, content: str, looking: bool) -> Claimed:
     assert message.first_tried_at is not None
     since = as_utc(message.first_tried_at) - timedelta(seconds=5)
     sms = email = None
     pages: dict[str, str] = {}
-    if message.sealed is not None:
-        raw = json.loads(
-            store.sealer(session).open(message.participant_id, store.MESSAGE_FIELD, message.sealed)
-        )
+    if content:
+        raw = json.loads(content)
         if message.channel == "sms":
             sms = OutgoingSms(str(message.id), raw["to"], raw["body"])
         else:
