@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, Select, and_, delete, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, delete, literal_column, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -109,6 +109,25 @@ def due(
     its later events back, so that order per key survives retry and replay.
     Types in `out_of_order` pass.
     """
+    query: Select[tuple[int, str, str, str, str, int]] = (
+        select(
+            inbox.c.seq,
+            inbox.c.event_id,
+            inbox.c.key,
+            inbox.c.type,
+            inbox.c.payload,
+            inbox.c.attempts,
+        )
+        .where(*_due_now(now, out_of_order))
+        .order_by(inbox.c.seq)
+        .limit(limit)
+    )
+    if lane is not None:
+        query = query.where(inbox.c.lane == lane)
+    return list(session.execute(query))
+
+
+def _due_now(now: datetime, out_of_order: Iterable[str]) -> list[ColumnElement[bool]]:
     held = inbox.alias("held")
     holding = (
         select(held.c.seq)
@@ -120,23 +139,11 @@ def due(
         )
         .exists()
     )
-    query: Select[tuple[int, str, str, str, str, int]] = (
-        select(
-            inbox.c.seq,
-            inbox.c.event_id,
-            inbox.c.key,
-            inbox.c.type,
-            inbox.c.payload,
-            inbox.c.attempts,
-        )
-        .where(IS_PENDING, inbox.c.due_at <= now)
-        .where(or_(~holding, inbox.c.type.in_(list(out_of_order))))
-        .order_by(inbox.c.seq)
-        .limit(limit)
-    )
-    if lane is not None:
-        query = query.where(inbox.c.lane == lane)
-    return list(session.execute(query))
+    return [
+        IS_PENDING,
+        inbox.c.due_at <= now,
+        or_(~holding, inbox.c.type.in_(list(out_of_order))),
+    ]
 
 
 def mark_done(session: Session, seqs: list[int], now: datetime) -> None:
@@ -227,7 +234,7 @@ def forget_finished(session: Session, before: datetime, limit: int) -> int:
     return len(dropped.all())
 
 
-def lanes_due(session: Session, now: datetime) -> list[int]:
-    """Lanes with something pending and due."""
-    query = select(inbox.c.lane).where(IS_PENDING, inbox.c.due_at <= now).distinct()
+def lanes_due(session: Session, now: datetime, out_of_order: Iterable[str] = ()) -> list[int]:
+    """Lanes with something that `due` would give now; what is held back does not count."""
+    query = select(inbox.c.lane).where(*_due_now(now, out_of_order)).distinct()
     return list(session.scalars(query))

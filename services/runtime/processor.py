@@ -40,15 +40,26 @@ LONGEST_PAUSE = timedelta(seconds=60)
 
 
 def process(node: Node, now: datetime) -> bool:
-    """One batch; returns whether there may be more at once."""
+    """One batch; returns whether there may be more at once.
+
+    Looks before it writes: every commit wakes the consumers, so an empty one would keep
+    them awake for ever.
+    """
+    lanes = node.database.read(lambda session: inbox.lanes_due(session, now, out_of_order(node)))
+    if not lanes:
+        return False
     if node.database.is_sqlite:
         return node.writer.write(lambda session: process_batch(node, session, now)) > 0
-    return process_lanes(node, now)
+    return process_lanes(node, lanes, now)
 
 
-def process_lanes(node: Node, now: datetime) -> bool:
+def out_of_order(node: Node) -> list[str]:
+    """Type names of the events that pass those held back."""
+    return [payload.type_name() for payload in node.service.out_of_order]
+
+
+def process_lanes(node: Node, lanes: Sequence[int], now: datetime) -> bool:
     """One batch of each lane that no other worker is working on."""
-    lanes = node.writer.write(lambda session: inbox.lanes_due(session, now))
     tried = [node.writer.write(partial(_process_lane, node, now=now, lane=lane)) for lane in lanes]
     return sum(tried) > 0
 
@@ -67,12 +78,12 @@ def process_batch(node: Node, session: Session, now: datetime, lane: int | None 
     Most batches have no failure, so all events first share one savepoint; only when one
     raises is the batch done again event by event, each in a savepoint of its own.
     """
-    out_of_order = [payload.type_name() for payload in node.service.out_of_order]
-    rows = inbox.due(session, now, BATCH, out_of_order, lane)
+    passing = out_of_order(node)
+    rows = inbox.due(session, now, BATCH, passing, lane)
     if _all_at_once(node, session, rows, now):
         done = [row.seq for row in rows]
     else:
-        done = _one_by_one(node, session, rows, out_of_order, now)
+        done = _one_by_one(node, session, rows, passing, now)
     inbox.mark_done(session, done, now)
     failpoint("inbox.before-commit")
     return len(rows)
@@ -96,14 +107,14 @@ def _all_at_once(node: Node, session: Session, rows: Sequence[Row], now: datetim
 
 
 def _one_by_one(
-    node: Node, session: Session, rows: Sequence[Row], out_of_order: list[str], now: datetime
+    node: Node, session: Session, rows: Sequence[Row], passing: list[str], now: datetime
 ) -> list[int]:
     """The seqs now in effect; those that failed are marked, and their keys held back."""
     done: list[int] = []
     held: set[str] = set()
     readers = node.service.readers
     for row in rows:
-        if row.key in held and row.type not in out_of_order:
+        if row.key in held and row.type not in passing:
             continue
         savepoint = session.begin_nested()
         try:

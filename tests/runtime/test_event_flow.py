@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from schemas.envelope import Event, Payload
 from schemas.events import Consent, ConsentChanged, ParticipantErased
 from services.runtime import inbox, outbox
 from services.runtime.embedded import EmbeddedRunner, feed
+from services.runtime.loops import IDLE_SECONDS
 from services.runtime.processor import MAX_ATTEMPTS, pause, process
 from services.runtime.tables import inbox as inbox_table
 from tests.support.sample import (
@@ -27,6 +29,7 @@ from tests.support.sample import (
     make_settings,
     refusing,
 )
+from tests.support.waiting import eventually
 
 
 class Pair:
@@ -93,6 +96,34 @@ def test_an_event_reaches_the_other_service(pair: Pair) -> None:
     pair.publish(closed())
     pair.settle()
     assert heard(pair.sink) == ["closed"]
+
+
+def test_nothing_to_do_means_no_commit(pair: Pair) -> None:
+    pair.runner.start()
+    try:
+        pair.publish(closed())
+        pair.source.committed.notify()
+        eventually(lambda: count_heard(pair.sink) == 1, what="the event in effect")
+        # A step that sleeps unless woken: only a commit of its own could wake it again.
+        time.sleep(IDLE_SECONDS)
+        quiet = (pair.source.committed.count, pair.sink.committed.count)
+        time.sleep(3 * IDLE_SECONDS)
+        assert (pair.source.committed.count, pair.sink.committed.count) == quiet
+    finally:
+        pair.runner.stop()
+
+
+def test_an_event_held_back_does_not_keep_the_consumer_awake(pair: Pair) -> None:
+    one = closed()
+    refusing.ids.add(one.opportunity_id)
+    pair.publish(one, one)
+    for _ in range(MAX_ATTEMPTS):
+        pair.settle()
+        pair.clock.forward(minutes=2)
+    assert pair.states() == ["dead", "pending"]
+    before = pair.sink.committed.count
+    assert not process(pair.sink, pair.clock())
+    assert pair.sink.committed.count == before
 
 
 def test_an_event_is_published_only_if_its_change_commits(pair: Pair) -> None:
