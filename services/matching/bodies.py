@@ -19,6 +19,8 @@ Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, ma
 Phone = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[0-9+ ()]{0,20}$")]
 AreaCode = Annotated[str, StringConstraints(pattern=r"^[A-Z][0-9]{8}$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,60}$")]
+TargetId = Annotated[str, StringConstraints(max_length=300)]
+Weight = Annotated[float, Field(gt=0, le=100)]
 Expense = Literal["travel", "childcare", "replacement_care", "food", "data", "supporter"]
 DeclineReason = Literal[
     "not_the_right_time",
@@ -84,7 +86,7 @@ class TargetBody(BaseModel):
     proportion: float | None = Field(default=None, ge=0, le=1)
     least: int | None = Field(default=None, ge=0)
     most: int | None = Field(default=None, ge=0)
-    weight: float = Field(default=1.0, gt=0, le=100)
+    weight: Weight = 1.0
     name: str = Field(default="", max_length=80, description="your words for the group")
     census_area: AreaCode | None = Field(
         default=None, description="take the share from the census of this area"
@@ -173,9 +175,19 @@ class ApproveMany(BaseModel):
 
 
 class WhatIfBody(BaseModel):
-    model_config = example({"match_ids": ["0198f2a0-0000-7000-8000-000000000001"]})
+    """Nothing is changed by asking. Without any field: how things are now."""
 
-    match_ids: list[UUID] = Field(max_length=100)
+    model_config = example(
+        {"match_ids": ["0198f2a0-0000-7000-8000-000000000001"]},
+        {"weights": {"age_band:18_24": 3, "disability:disabled": 1}},
+    )
+
+    match_ids: list[UUID] = Field(
+        default=[], max_length=100, description="proposals, as if they were approved and said yes"
+    )
+    weights: dict[TargetId, Weight] = Field(
+        default={}, max_length=60, description="target id to weight; those left out keep theirs"
+    )
 
 
 class ReleaseSeat(BaseModel):

@@ -60,7 +60,12 @@ class WhatIf:
     after: tuple[Gap, ...]
     index_before: float
     index_after: float
-    free_after: int
+    tally_after: Tally
+
+    @property
+    def free_after(self) -> int:
+        """Seats still free then."""
+        return self.tally_after.free
 
 
 def what_if(
@@ -82,7 +87,7 @@ def what_if(
         after=gaps(after, policy),
         index_before=index(tally),
         index_after=index(after),
-        free_after=after.free,
+        tally_after=after,
     )
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import and_, or_, select
@@ -13,7 +12,8 @@ from sqlalchemy.orm import Session
 from schemas import vocabulary
 from services.matching import explain, paging, queries, store
 from services.matching.bodies import On, WhatIfBody
-from services.matching.gaps import GAIN_SCALE, Gap, Tally
+from services.matching.characteristics import Categories
+from services.matching.gaps import GAIN_SCALE, Gap, Tally, index
 from services.matching.models import MatchRow, OpportunityRow
 from services.matching.views import (
     BlockedList,
@@ -22,8 +22,10 @@ from services.matching.views import (
     GapChange,
     ProposalList,
     ProposalView,
+    WhatIfPlace,
     WhatIfView,
 )
+from services.matching.what_if import Waiting, order, reweighted
 from services.runtime.clock import as_utc
 from services.runtime.errors import DomainError, NotFound
 from services.runtime.security.principal import Principal
@@ -139,7 +141,7 @@ def blocked(
 
 
 def what_if(session: Session, principal: Principal, ask: On[WhatIfBody]) -> WhatIfView:
-    """The gaps if these proposals were approved and everyone said yes. Nothing changes."""
+    """The gaps and the order if these were approved and said yes, or targets weighed otherwise."""
     row = queries.reached(session, principal, ask.id)
     found = session.scalars(
         select(MatchRow).where(
@@ -150,23 +152,55 @@ def what_if(session: Session, principal: Principal, ask: On[WhatIfBody]) -> What
         raise NotFound("One of these proposals is not of this opportunity.")
     profiles = store.profiles_of(session, [m.participant_id for m in found])
     chosen = [store.as_categories(p.categories) for p in profiles.values()]
-    return compare_tallies(store.as_tally(row), chosen)
+    others = _waiting(session, row, without={m.id for m in found})
+    return _imagined(store.as_tally(row), chosen, ask.body.weights, others)
 
 
-def compare_tallies(tally: Tally, chosen: Sequence[Any]) -> WhatIfView:
+def _waiting(session: Session, row: OpportunityRow, without: set[UUID]) -> list[Waiting]:
+    found = [m for m in store.live_matches(session, row.id, ("proposed",)) if m.id not in without]
+    profiles = store.profiles_of(session, [m.participant_id for m in found])
+    return [
+        Waiting(m.id, store.as_categories(profile.categories), not m.new_voice, m.tie)
+        for m in found
+        if (profile := profiles.get(m.participant_id)) is not None
+    ]
+
+
+def _imagined(
+    tally: Tally,
+    chosen: Sequence[Categories],
+    weights: Mapping[str, float],
+    others: Sequence[Waiting],
+) -> WhatIfView:
     try:
-        seen = explain.what_if(tally, chosen)
+        weighed = reweighted(tally, weights)
+    except ValueError as error:
+        raise DomainError(str(error), "weights") from None
+    try:
+        seen = explain.what_if(weighed, chosen)
     except ValueError as error:
         raise DomainError(str(error), "match_ids") from None
+    changes = zip(tally.targets, seen.before, seen.after, strict=True)
     return WhatIfView(
+        index_now=round(index(tally), 6),
         index_before=round(seen.index_before, 6),
         index_after=round(seen.index_after, 6),
         open_after=seen.free_after,
-        changes=[_gap_change(b, a) for b, a in zip(seen.before, seen.after, strict=True)],
+        changes=[_gap_change(b, a, set_now.weight) for set_now, b, a in changes],
+        order=[
+            WhatIfPlace(
+                match_id=p.match_id,
+                place=p.place,
+                place_now=p.place_now,
+                gain=p.gain / GAIN_SCALE,
+                widens=p.widens,
+            )
+            for p in order(tally, seen.tally_after, others)
+        ],
     )
 
 
-def _gap_change(before: Gap, after: Gap) -> GapChange:
+def _gap_change(before: Gap, after: Gap, weight_set: float) -> GapChange:
     view = queries.gap_view(before)
     return GapChange(
         target_id=view.target_id,
@@ -175,4 +209,8 @@ def _gap_change(before: Gap, after: Gap) -> GapChange:
         after=after.held,
         aim_least=view.aim_least,
         aim_most=view.aim_most,
+        short_before=view.short,
+        short_after=round(after.short, 4),
+        weight=before.target.weight,
+        weight_set=weight_set,
     )

@@ -172,15 +172,35 @@ class GapChange(BaseModel):
     after: int
     aim_least: float | None
     aim_most: float | None
+    short_before: float = Field(description="seats still to fill")
+    short_after: float
+    weight: float = Field(description="as asked, or as set")
+    weight_set: float
+
+
+class WhatIfPlace(BaseModel):
+    """Where a waiting proposal would stand if the chosen people were seated."""
+
+    match_id: UUID
+    place: int = Field(description="1 is the first")
+    place_now: int
+    gain: float = Field(description="how far the gap index would fall, 0 to 1")
+    widens: bool = Field(description="a group would go over its greatest number")
 
 
 class WhatIfView(BaseModel):
-    """The gaps as they are and as they would be if these people took seats. Nothing changes."""
+    """The gaps as they are and as they would be if these people took seats. Nothing changes.
 
+    `index_before` and `index_after` use the weights asked for, so that they compare like with
+    like; `index_now` uses those that are set.
+    """
+
+    index_now: float
     index_before: float
     index_after: float
     open_after: int
     changes: list[GapChange]
+    order: list[WhatIfPlace] = Field(description="the other waiting proposals, best first")
 
 
 OpportunityView.model_rebuild()
