@@ -33,11 +33,13 @@ if [ -z "${NEWVOICES_DATABASE_URL:-}${NEWVOICES_DATABASE_URLS__OUTREACH:-}" ]; t
     esac
   done < <(infra/postgres/postgres.sh start)
 fi
-keys="var/distributed"
-mkdir -p "$keys"
-[ -f "$keys/secret.key" ] || (umask 077 && "$bin/python" -c 'import secrets; print(secrets.token_urlsafe(48))' > "$keys/secret.key")
-[ -f "$keys/master-keys.json" ] || "$bin/newvoices" keys new "$keys/master-keys.json"
-export NEWVOICES_SECRET_KEY_FILE="$keys/secret.key" NEWVOICES_MASTER_KEY_FILE="$keys/master-keys.json"
+if [ -z "${NEWVOICES_SECRET_KEY:-}${NEWVOICES_SECRET_KEY_FILE:-}" ]; then
+  keys="var/distributed"
+  mkdir -p "$keys"
+  [ -f "$keys/secret.key" ] || (umask 077 && "$bin/python" -c 'import secrets; print(secrets.token_urlsafe(48))' > "$keys/secret.key")
+  [ -f "$keys/master-keys.json" ] || "$bin/newvoices" keys new "$keys/master-keys.json"
+  export NEWVOICES_SECRET_KEY_FILE="$keys/secret.key" NEWVOICES_MASTER_KEY_FILE="$keys/master-keys.json"
+fi
 
 echo "Preparing the databases and the made-up community …"
 "$bin/newvoices" seed
