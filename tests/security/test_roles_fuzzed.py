@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from services.runtime.pages.navigation import AREAS
 from services.runtime.security.gate import Kind
 from services.runtime.security.permissions import allows, reaches
 from services.runtime.security.principal import Role
@@ -63,6 +64,15 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
 def everybody(world: Whole) -> list[Who]:
     """One of each role, in the first team of the first organisation, who made nothing."""
     return [world.sign_in(role, HERE, "north") for role in Role]
+
+
+def test_every_link_of_the_menu_leads_to_a_page_for_whoever_sees_it(everybody: list[Who]) -> None:
+    for who in everybody:
+        for area in AREAS:
+            for _, href, permission in area.links:
+                if allows(who.principal, permission):
+                    answer = who.client.get(href, headers={"accept": "text/html"})
+                    assert answer.status_code == 200, (who.role, href)
 
 
 def test_every_route_of_the_application_says_who_may_use_it(world: Whole) -> None:

@@ -33,10 +33,14 @@ YEAR_SECONDS = 365 * 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
-    """A link of the navigation: what it says and where it goes."""
+    """A link of the navigation: what it says and where it goes.
+
+    `pages` are the links of its area, which its pages show below the menu.
+    """
 
     text: str
     href: str
+    pages: tuple[NavItem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +193,7 @@ class Pages:
         items = self._navigation(request) if self._navigation else ()
         path = request.url.path
         session = current_session(request)
-        best = max((i.href for i in items if _within(path, i.href)), key=len, default=None)
+        area, best = _place(items, path)
         gate = getattr(request.app.state, "gate", None)
         return {
             "request": request,
@@ -198,14 +202,35 @@ class Pages:
             "speech": speech,
             "translation_reviewed": self._reviewed[speech.language.code],
             "navigation": [
-                {"text": item.text, "href": item.href, "current": item.href == best}
+                {
+                    "text": item.text,
+                    "href": item.href,
+                    "current": item is area and not item.pages,
+                    "active": item is area and bool(item.pages),
+                }
                 for item in items
             ],
+            "area": area if area is not None and area.pages else None,
+            "area_page": best,
             "signed_in": session is not None,
             "device_owner": owner_of(session.principal.account_id) if session else "",
             "csrf_token": gate.form_token(request) if isinstance(gate, Gate) else "",
             "path": path,
         }
+
+
+def _place(items: Sequence[NavItem], path: str) -> tuple[NavItem | None, str | None]:
+    """The area that a path is in and the address of its page there: the longest that fits."""
+    found = [
+        (page.href, item)
+        for item in items
+        for page in (item.pages or (item,))
+        if _within(path, page.href)
+    ]
+    if not found:
+        return None, None
+    href, item = max(found, key=lambda pair: len(pair[0]))
+    return item, href
 
 
 def _within(path: str, href: str) -> bool:

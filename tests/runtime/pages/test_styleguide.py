@@ -24,7 +24,9 @@ pytestmark = pytest.mark.browser
 MENU = [
     NavItem("Home", "/home"),
     NavItem("Log a contact", "/contacts"),
-    NavItem("Places", "/styleguide"),
+    NavItem(
+        "Messages", "/inbox", (NavItem("Inbox", "/inbox"), NavItem("Our pages", "/styleguide"))
+    ),
 ]
 WAYS: dict[str, dict[str, Any]] = {
     "phone": {"viewport": PHONE},
@@ -134,6 +136,20 @@ def test_without_javascript_the_menu_and_every_answer_are_in_reach(
     assert page.get_by_role("link", name="Log a contact").is_visible()
     page.get_by_label("One person").check()
     assert page.get_by_label("One person").is_checked()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_an_area_shows_its_pages_at_320_pixels_with_and_without_javascript(
+    scripts: bool, site: str, open_page: OpenPage
+) -> None:
+    page = open_page(viewport=NARROW, java_script_enabled=scripts)
+    page.goto(f"{site}/styleguide?right")
+    here = page.get_by_role("navigation", name="Messages").get_by_role("link", name="Our pages")
+    assert here.is_visible()
+    assert here.get_attribute("aria-current") == "page"
+    page.get_by_role("link", name="Inbox").focus()
+    page.keyboard.press("Tab")
+    assert page.locator(":focus").inner_text() == "Our pages"
 
 
 @pytest.mark.parametrize("width", [320, 360])
