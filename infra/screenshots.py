@@ -47,6 +47,10 @@ PAGES: tuple[tuple[str, str | None, str], ...] = (
     ("opportunities", "coordinator", "/matching/opportunities"),
     ("opportunity-new", "coordinator", "/matching/opportunities/new"),
     ("opportunity", "coordinator", "first:/matching/opportunities:a[href*='/opportunities/0']"),
+    ("practice", "coordinator", "/matching/practice"),
+    ("practice-article", "coordinator", "first:/matching/practice:.nv-card__title a"),
+    ("practice-new", "coordinator", "/matching/practice/new"),
+    ("co-production", "coordinator", "/matching/practice/co-production"),
     ("delivery", "coordinator", "/notifications/delivery"),
     ("inbox", "coordinator", "/notifications/inbox"),
 )

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import func, select
 
 from services.cli.community import ORGANISATION, PASSWORD, PEOPLE, STAFF, TEAM
+from services.cli.community_practice import seed_practice
 from services.cli.compose import make_nodes
 from services.cli.journey import contact_body, opportunity_body, participant_body
 from services.matching import commands as matching_commands
@@ -73,6 +74,7 @@ def seed_nodes(nodes: Sequence[Node], people: bool = True) -> str:
     if people:
         _people(outreach, accounts["link_worker"], now)
         _opportunities(matching, accounts["coordinator"], now)
+        seed_practice(matching, accounts["link_worker"], accounts["coordinator"], now)
     emails = "\n".join(f"  {email}" for email, *_ in STAFF)
     return f"A made-up community is ready. Sign in as\n{emails}\nwith the password: {PASSWORD}"
 

@@ -150,6 +150,7 @@ async def show_opportunity(
         "opportunity.html",
         view=view,
         own=own,
+        may_read_practice=allows(context.principal, Permission.PRACTICE_READ),
         asked=asked,
         blocked=blocked,
         hosts=wording.host_kinds(),

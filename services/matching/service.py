@@ -30,6 +30,8 @@ from services.matching import (
     store,
 )
 from services.matching.models import Base, OpportunityRow
+from services.matching.practice import api as practice_api
+from services.matching.practice import pages as practice_pages
 from services.runtime import operations, web
 from services.runtime.clock import as_utc
 from services.runtime.node import Node
@@ -50,6 +52,8 @@ def make_app(node: Node) -> FastAPI:
     app.include_router(measure_api.router)
     app.include_router(pages.router)
     app.include_router(review_pages.router)
+    app.include_router(practice_api.router)
+    app.include_router(practice_pages.router)
     install_error_pages(app, pages.PAGES)
     return app
 

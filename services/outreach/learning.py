@@ -1,14 +1,14 @@
 """A short induction on co-production: what it is, its principles, examples, by role.
 
-Definition and principles after the Care and Support Statutory Guidance (Department of Health and
-Social Care, paragraph 2.20) and SCIE, "Co-production: what it is and how to do it" (equality,
-diversity, accessibility, reciprocity); the words are ours. The examples are made up.
+Definition and principles are those of `schemas.coproduction`, one wording for all services. The
+examples are made up.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from schemas.coproduction import DEFINITION, PRINCIPLES
 from services.runtime.security.principal import Role
 
 VERSION = "1"
@@ -26,14 +26,7 @@ class Part:
 PARTS: dict[str, Part] = {
     "definition": Part(
         "What co-production is",
-        (
-            "Co-production means that people who use care and support, and their carers, are "
-            "equal partners. They help to plan it, run it and check it.",
-            "It is more than asking for views. In a survey, others decide what to ask and what to "
-            "do. In co-production, people decide together from the start.",
-            "People know things about care that no training gives. That is why they are paid for "
-            "their time.",
-        ),
+        DEFINITION,
         {
             Role.LINK_WORKER: (
                 "Your part: you go to where people are, listen first, and pass on chances to "
@@ -47,14 +40,7 @@ PARTS: dict[str, Part] = {
     ),
     "principles": Part(
         "Four principles",
-        (
-            "Equality: nobody's say counts for more. Share out the power, for example by taking "
-            "turns to chair.",
-            "Diversity: ask who is missing. The same few people cannot speak for everyone.",
-            "Accessibility: ask each person what they need, and have it ready before they come.",
-            "Reciprocity: people get something back, such as pay, skills, and news of what "
-            "changed.",
-        ),
+        tuple(each.sentence for each in PRINCIPLES),
         {
             Role.LINK_WORKER: (
                 "When you meet somebody new, ask first what would help them take part.",

@@ -18,6 +18,7 @@ from services.cli.community import PEOPLE, Person
 from services.cli.compose import make_nodes, make_root
 from services.cli.journey import contact_body, opportunity_body, participant_body
 from services.matching.models import MatchRow, SeatRow
+from services.matching.practice.bodies import ARTICLE
 from services.notifications.models import Inbound, Invitation, Message, Task
 from services.notifications.providers.twilio_webhooks import InboundSms
 from services.notifications.webhooks import keep_inbound
@@ -196,6 +197,8 @@ def populate(world: Whole, worker: Who, coordinator: Who, first: int) -> None:
     concern = {"what": "Somebody takes her pension.", "urgency": "today"}
     raised = _send(worker, "POST", "/outreach/api/v1/concerns", concern)
     world.note("concern_id", raised["id"], mine)
+    written = _send(worker, "POST", "/matching/api/v1/practice/articles", ARTICLE)
+    world.note("article_id", written["article_id"], mine)
     _draw(world, coordinator, theirs)
     _note_matching(world, opportunity, theirs)
     _note_notifications(world, set(people), theirs)

@@ -67,7 +67,13 @@ AREAS: tuple[Area, ...] = (
             ("Raise a concern", "/outreach/concerns/new", Permission.SAFEGUARDING_WRITE),
         ),
     ),
-    Area("Learning", (("Learning", "/outreach/learning", Permission.ACCOUNT_OWN),)),
+    Area(
+        "Learning",
+        (
+            ("Learning", "/outreach/learning", Permission.ACCOUNT_OWN),
+            ("Practice library", "/matching/practice", Permission.PRACTICE_READ),
+        ),
+    ),
 )
 
 

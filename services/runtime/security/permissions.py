@@ -35,6 +35,9 @@ class Permission(StrEnum):
     TEMPLATE_WRITE = "template:write"
     FEEDBACK_SHARE = "feedback:share"
     MONITORING_READ_AGGREGATES = "monitoring:read-aggregates"
+    PRACTICE_READ = "practice:read"  # the practice library
+    PRACTICE_WRITE = "practice:write"
+    PRACTICE_REVIEW = "practice:review"  # of what somebody else wrote
     SAFEGUARDING_READ = "safeguarding:read"
     SAFEGUARDING_WRITE = "safeguarding:write"
     AUDIT_READ = "audit:read"
@@ -67,6 +70,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.MESSAGE_SEND,
             P.SAFEGUARDING_WRITE,
             P.MONITORING_READ_AGGREGATES,
+            P.PRACTICE_READ,
+            P.PRACTICE_WRITE,
+            P.PRACTICE_REVIEW,
             P.ACCOUNT_OWN,
         }
     ),
@@ -84,6 +90,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.FEEDBACK_SHARE,
             P.SAFEGUARDING_WRITE,
             P.MONITORING_READ_AGGREGATES,
+            P.PRACTICE_READ,
+            P.PRACTICE_WRITE,
+            P.PRACTICE_REVIEW,
             P.ACCOUNT_OWN,
         }
     ),
@@ -99,6 +108,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.MESSAGE_SEND,
             P.SAFEGUARDING_READ,
             P.SAFEGUARDING_WRITE,
+            P.PRACTICE_READ,
             P.ACCOUNT_OWN,
         }
     ),
@@ -115,7 +125,15 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     ),
     Role.AUDITOR: frozenset({P.AUDIT_READ, P.AUDIT_EXPORT, P.ACCOUNT_OWN}),
     Role.PARTICIPANT: frozenset({P.OWN_PAGE}),
-    Role.HOST: frozenset({P.SEAT_READ, P.FEEDBACK_SHARE, P.SAFEGUARDING_WRITE, P.ACCOUNT_OWN}),
+    Role.HOST: frozenset(
+        {
+            P.SEAT_READ,
+            P.FEEDBACK_SHARE,
+            P.PRACTICE_READ,
+            P.SAFEGUARDING_WRITE,
+            P.ACCOUNT_OWN,
+        }
+    ),
 }
 
 # Everything by which an account could learn about one person.
