@@ -34,6 +34,11 @@ def configure_logging(level: int = logging.INFO) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    # A server that set itself up first would print errors with their text, past this formatter.
+    for own in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        logger = logging.getLogger(own)
+        logger.handlers.clear()
+        logger.propagate = True
     # Which broker leads what, and slow polls of a busy machine: nothing to act on.
     for chatty in ("kafka", "aiokafka", "faust", "mode"):
         logging.getLogger(chatty).setLevel(logging.ERROR)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
+import uvicorn
 
 from services.runtime.logs import configure_logging
 
@@ -23,6 +24,7 @@ def logging_as_before() -> Iterator[None]:
 def test_an_error_that_a_library_logs_is_named_without_its_text(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    uvicorn.Config("none:app")  # sets up handlers of its own
     configure_logging()
     try:
         raise ValueError("Amina Rahman cannot read this")

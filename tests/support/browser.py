@@ -143,7 +143,7 @@ def serve(app: Any) -> Iterator[str]:
     """The address of `app`, served by uvicorn from a thread until the block ends."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(app, log_level="error", lifespan="on")
+        config = uvicorn.Config(app, log_config=None, log_level="error", lifespan="on")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()
