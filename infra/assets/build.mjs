@@ -21,20 +21,40 @@ const styles = await esbuild.transform(logical(recolour(compiled.css)), {
   target: ["chrome99", "firefox91", "safari15"],
 });
 
-const scripts = await esbuild.build({
-  entryPoints: ["app", "extras", "sw"].map((name) => `src/scripts/${name}.ts`),
-  bundle: true,
-  format: "iife",
-  minify: true,
-  legalComments: "none",
-  target: ["chrome99", "firefox91", "safari15.4"],
-  outdir: out,
-  write: false,
-  logLevel: "warning",
-});
+// What pages and the service worker share is one file, so that a phone loads it once: the others
+// find it in a global instead of holding a copy.
+const SHARED = /\/(crypto|outbox|paths|store)$/;
+const shared = {
+  name: "shared",
+  setup(build) {
+    build.onResolve({ filter: SHARED }, ({ path }) => ({ path, namespace: "shared" }));
+    build.onLoad({ filter: /.*/, namespace: "shared" }, () => ({
+      contents: "module.exports = globalThis.NVShared",
+      loader: "js",
+    }));
+  },
+};
+const core = await bundle(["core"], { globalName: "NVShared" });
+const scripts = await bundle(["app", "extras", "sw"], { plugins: [shared] });
 
 write("style.css", styles.code);
-for (const file of scripts.outputFiles) write(file.path.split("/").pop(), file.text);
+for (const file of [...core, ...scripts]) write(file.path.split("/").pop(), file.text);
+
+async function bundle(names, options) {
+  const built = await esbuild.build({
+    ...options,
+    entryPoints: names.map((name) => `src/scripts/${name}.ts`),
+    bundle: true,
+    format: "iife",
+    minify: true,
+    legalComments: "none",
+    target: ["chrome99", "firefox91", "safari15.4"],
+    outdir: out,
+    write: false,
+    logLevel: "warning",
+  });
+  return built.outputFiles;
+}
 
 function write(name, text) {
   const bytes = Buffer.from(text);

@@ -15,6 +15,7 @@ from tests.outreach.conftest import ORIGIN, PASSWORD, World
 
 MOST_BYTES = 60_000
 MOST_SCRIPT_BYTES = 15_000
+WORKER = "/outreach/sw.js"
 
 pytestmark = pytest.mark.skipif(
     not (HERE / "static" / "build").is_dir(), reason="the assets are not built (make setup)"
@@ -44,15 +45,20 @@ def sent(client: TestClient, path: str) -> int:
 
 
 @pytest.mark.parametrize("path", ["/outreach/contacts/new", "/outreach/people/new"])
-def test_a_form_with_all_it_loads_stays_under_60_kb_and_its_scripts_under_15(
+def test_a_form_with_all_it_loads_stays_under_60_kb_and_all_scripts_under_15(
     phone: TestClient, path: str
 ) -> None:
     files = set(re.findall(r'(?:href|src)="(/static/[^"]+)"', phone.get(path).text))
-    scripts = [file for file in files if file.endswith(".js")]
-    assert scripts
+    # The service worker comes once the page is in use; the file it shares with the page counts
+    # once. Home screen icons are loaded only when somebody installs the app.
+    files |= set(re.findall(r"/static/[^\"]+\.js", phone.get(WORKER).text))
+    scripts = [WORKER, *(file for file in files if file.endswith(".js"))]
+    assert len(scripts) >= 4
     assert sum(sent(phone, file) for file in scripts) < MOST_SCRIPT_BYTES
-    # The service worker comes once the page is in use; it counts in the whole. Home screen icons
-    # are loaded only when somebody installs the app.
-    loaded = [path, "/outreach/sw.js", *(file for file in files if not file.endswith(".png"))]
-    whole = sum(sent(phone, file) for file in loaded)
-    assert whole < MOST_BYTES
+    loaded = [path, WORKER, *(file for file in files if not file.endswith(".png"))]
+    assert sum(sent(phone, file) for file in loaded) < MOST_BYTES
+
+
+def test_every_script_is_sent_as_small_as_the_build_left_it(phone: TestClient) -> None:
+    for file in set(re.findall(r"/static/[^\"]+\.js", phone.get(WORKER).text)):
+        assert phone.get(file).headers["content-encoding"] == "br", file

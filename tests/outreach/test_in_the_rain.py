@@ -24,7 +24,7 @@ from services.runtime.clock import as_utc, utc_now
 from services.runtime.security.principal import Role
 from tests.outreach.browsing import Seen, go_on, open_form, sign_in, site
 from tests.outreach.conftest import World, new_world
-from tests.runtime.pages.steps import press, stored, until, waits
+from tests.runtime.pages.steps import answers, press, stored, until, waits
 from tests.support.browser import *  # noqa: F403
 from tests.support.browser import CHROMIUM_FLAGS, PHONE, OpenPage, check_accessible
 
@@ -115,8 +115,7 @@ def test_with_the_network_cut_in_mid_form_a_reload_keeps_the_answers(
     form.get_by_label("A group").check()
     go_on(form)
     form.fill("#people", "8")
-    until(form, lambda: waits(form) == ["draft"], "the draft was not kept")
-    form.wait_for_timeout(600)
+    until(form, lambda: [a["people"] for a in answers(form)] == ["8"], "the draft was not kept")
     form.reload()
     form.wait_for_selector("form[data-nv-ready]")
     expect(form.locator("#people")).to_be_visible()

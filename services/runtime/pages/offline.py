@@ -25,7 +25,7 @@ from services.runtime.security.keys import derive
 from services.runtime.security.principal import Principal
 from services.runtime.security.problems import RefusedError, problem_response
 
-SHELL = ("style.css", "app.js", "images/icon.svg")
+SHELL = ("style.css", "core.js", "app.js", "images/icon.svg")
 DEVICE_HEADER = "x-device"
 LOCK_AFTER = timedelta(minutes=15)
 
@@ -58,21 +58,24 @@ class OfflineApp:
         return f"{self.scope}app.webmanifest"
 
     def worker_response(self, assets: Assets | None = None) -> Response:
-        """What a GET of `worker` answers: its settings, then the built code.
+        """What a GET of `worker` answers: its settings, and which files its code is in.
 
-        The browser looks at it again with each visit, so a new build reaches every device.
+        The browser looks at it again with each visit, and the names of the files hold their
+        checksums, so a new build reaches every device. The files themselves come compressed as
+        the build left them, and the shared one is the page's own.
         """
         assets = assets or shared_assets()
-        code = assets.text("sw.js")
         settings = {
             "files": [assets.url(name) for name in SHELL],
             "pages": sorted({*self.pages, self.fallback, self.waiting}),
             "fallback": self.fallback,
             "session": self.session,
         }
-        known = json.dumps(settings, sort_keys=True) + code
+        code = [assets.url(name) for name in ("core.js", "sw.js")]
+        known = json.dumps([settings, code], sort_keys=True)
         version = hashlib.sha256(known.encode()).hexdigest()[:12]
-        script = f"self.NV={json.dumps({'version': version, **settings})};\n{code}"
+        names = ",".join(json.dumps(url) for url in code)
+        script = f"self.NV={json.dumps({'version': version, **settings})};importScripts({names});"
         headers = {"Cache-Control": "no-cache", "Service-Worker-Allowed": self.scope}
         return Response(script, headers=headers, media_type="text/javascript")
 

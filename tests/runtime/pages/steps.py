@@ -47,9 +47,50 @@ def save(page: Page) -> None:
     page.wait_for_url("**/field/saved")
 
 
+# The answers of each record, opened with the device's own key, as the page itself would.
+OPEN_ANSWERS = """async () => {
+  const open = (name) => new Promise((resolve, reject) => {
+    const opening = indexedDB.open(name);
+    opening.onsuccess = () => resolve(opening.result);
+    opening.onerror = () => reject(opening.error);
+  });
+  const all = (db, store) => new Promise((resolve) => {
+    const reading = db.transaction(store).objectStore(store).getAll();
+    reading.onsuccess = () => resolve(reading.result);
+  });
+  const db = await open('newvoices');
+  const [device] = await all(db, 'device');
+  const items = await all(db, 'items');
+  db.close();
+  return Promise.all(items.map(async ({id, sealed}) => {
+    const how = {name: 'AES-GCM', iv: sealed.iv, additionalData: new TextEncoder().encode(id)};
+    const plain = await crypto.subtle.decrypt(how, device.key, sealed.data);
+    return Object.fromEntries(JSON.parse(new TextDecoder().decode(plain)).entries);
+  }));
+}"""
+
+
 def stored(page: Page, store: str = "items") -> list[Any]:
-    rows: list[Any] = page.evaluate(READ_STORE, store)
+    rows: list[Any] = _look(page, READ_STORE, store)
     return rows
+
+
+def answers(page: Page) -> list[dict[str, str]]:
+    """What the records on the device say, by the names of the form's fields."""
+    opened: list[dict[str, str]] = _look(page, OPEN_ANSWERS)
+    return opened
+
+
+def _look(page: Page, script: str, *told: str) -> Any:
+    """The script's answer. A page that moves on meanwhile is asked again once it has."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return page.evaluate(script, *told)
+        except Error as error:
+            if "context was destroyed" not in error.message or time.monotonic() > deadline:
+                raise
+            page.wait_for_load_state()
 
 
 def waits(page: Page) -> list[str]:

@@ -67,7 +67,7 @@ function register(): void {
   if (!("serviceWorker" in navigator)) return;
   const { serviceWorker } = navigator;
   void serviceWorker
-    .register(shared("nvWorker"), { scope: shared("nvScope"), updateViaCache: "none" })
+    .register(shared("nvWorker"), { scope: shared("nvScope") })
     // Background Sync sends what waits with no page open; not every browser has it.
     .then((ready) => (ready as Syncing).sync?.register("newvoices"))
     .catch(() => undefined);

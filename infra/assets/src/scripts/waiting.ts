@@ -24,6 +24,8 @@ export async function drawWaiting(): Promise<void> {
   list.replaceChildren(...shown);
   const nothing = one("[data-nv-nothing]");
   if (nothing) nothing.hidden = shown.length > 0;
+  const now = one("[data-nv-send-now]");
+  if (now) now.hidden = shown.length === 0;
   await drawNotes();
 }
 
