@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from schemas.communication import LABELS
+
 VENUE_KINDS: Mapping[str, str] = {
     "community_centre": "Community centre",
     "food_bank": "Food bank",
@@ -36,18 +38,11 @@ FAMILIARITY: Mapping[str, str] = {
     "prefer_not_to_say": "Prefer not to say",
 }
 
-COMMUNICATION_FORMATS: Mapping[str, str] = {
-    "text_message": "Text message",
-    "email": "Email",
-    "phone_call": "Phone call",
-    "letter": "Letter",
-    "easy_read": "Easy Read",
-    "large_print": "Large print",
-    "braille": "Braille",
-    "audio": "Audio",
-    "bsl_video": "Video in British Sign Language",
-    "through_supporter": "Through a supporter",
-}
+COMMUNICATION_FORMATS: Mapping[str, str] = {need.value: label for need, label in LABELS.items()}
+"""The needs that messages can meet, by the same codes, so that none is lost on the way."""
+
+FORMER_FORMATS: Mapping[str, str] = {"letter": "post", "through_supporter": "advocate"}
+"""Codes of before that a device or a record may still hold, and what they are called now."""
 
 LANGUAGE_PATTERN = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$"
 """A language tag (BCP 47), such as "en", "cy", "bfi" (British Sign Language) or "zh-Hant"."""

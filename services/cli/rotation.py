@@ -34,7 +34,9 @@ class Sealed:
 SEALED: dict[str, tuple[Sealed, ...]] = {
     "outreach": (
         Sealed("person_keys", "subject_id", keys=("wrapped",)),
-        Sealed("participants", "id", ("name", "phone", "email", "postal_address")),
+        Sealed(
+            "participants", "id", ("name", "phone", "email", "postal_address", "advocate_email")
+        ),
         Sealed("contacts", "id", ("asked", "notes")),
         Sealed("accounts", "id", ("email", "name"), ("wrapped_key",)),
         Sealed("second_factors", "account_id", ("secret",)),

@@ -8,6 +8,8 @@ from schemas.events import Channel
 from services.runtime.addresses import AddressError, PhoneKind, parse_email, parse_phone
 from services.runtime.errors import DomainError
 
+ASK_ADVOCATE = "Ask the advocate first if we may write to them. Then tick the box."
+
 
 @dataclass(frozen=True)
 class Addresses:
@@ -25,6 +27,20 @@ class Addresses:
             "email": self.email is not None,
             "post": self.postal_address is not None,
         }
+
+
+def read_advocate(email: str | None, agreed: bool) -> str | None:
+    """An advocate's checked email address; None without one. Raises DomainError with the field
+    if nobody asked them, because a copy tells them who takes part."""
+    if not email or not email.strip():
+        return None
+    try:
+        address = parse_email(email)
+    except AddressError as error:
+        raise DomainError(error.reason, "advocate.email") from None
+    if not agreed:
+        raise DomainError(ASK_ADVOCATE, "advocate.agreed")
+    return address
 
 
 def read_addresses(phone: str | None, email: str | None, postal_address: str | None) -> Addresses:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from schemas import vocabulary
-from schemas.outreach_codes import COMMUNICATION_FORMATS, FAMILIARITY, VENUE_KINDS
+from schemas.outreach_codes import COMMUNICATION_FORMATS, FAMILIARITY, FORMER_FORMATS, VENUE_KINDS
 from schemas.vocabulary import Store, VocabularyError
 from services.runtime.errors import DomainError
 
@@ -50,7 +50,8 @@ def familiarity(code: str | None) -> str | None:
 
 
 def communication_formats(codes: Iterable[str]) -> list[str]:
-    chosen = {_one_of(code, COMMUNICATION_FORMATS, "communication_formats") for code in codes}
+    named = [FORMER_FORMATS.get(code, code) for code in codes]
+    chosen = {_one_of(code, COMMUNICATION_FORMATS, "communication_formats") for code in named}
     return [code for code in COMMUNICATION_FORMATS if code in chosen]
 
 

@@ -31,6 +31,9 @@ class Concern(Base):
     state: Mapped[str] = mapped_column(String(12), comment="raised, seen, handed_on or closed")
     raised_at: Mapped[datetime]
     answer_by: Mapped[datetime] = mapped_column(comment="when it counts as overdue")
+    told_at: Mapped[datetime | None] = mapped_column(
+        comment="when the leads were last told by email that it waits"
+    )
 
 
 class ConcernStep(Base):

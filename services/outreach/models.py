@@ -88,6 +88,10 @@ class Participant(Base):
     phone: Mapped[str | None] = mapped_column(Text, comment="E.164, sealed")
     email: Mapped[str | None] = mapped_column(Text, comment="sealed")
     postal_address: Mapped[str | None] = mapped_column(Text, comment="sealed")
+    advocate_email: Mapped[str | None] = mapped_column(Text, comment="sealed")
+    advocate_agreed_at: Mapped[datetime | None] = mapped_column(
+        comment="when we were told that the advocate agreed"
+    )
     phone_index: Mapped[str | None] = mapped_column(String(64), index=True)
     area_code: Mapped[str] = mapped_column(String(12), index=True)
     language: Mapped[str] = mapped_column(String(35))

@@ -87,6 +87,17 @@ class AvailabilityBody(Availability):
         return {k: v for k, v in given.items() if v != []} if isinstance(given, dict) else given
 
 
+class AdvocateBody(Strict):
+    """Somebody who gets a copy of what we write to the person, if both of them agreed."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"email": "advocate@example.org", "agreed": True}]}
+    )
+
+    email: str | None = Field(default=None, max_length=254)
+    agreed: bool = Field(default=False, description="the advocate knows of it and said yes")
+
+
 class ParticipantBody(Strict):
     """A person who agrees to be registered."""
 
@@ -96,6 +107,7 @@ class ParticipantBody(Strict):
     phone: str | None = Field(default=None, max_length=40)
     email: str | None = Field(default=None, max_length=254)
     postal_address: PostalAddress | None = None
+    advocate: AdvocateBody | None = None
     language: Language = "en"
     area_code: AreaCode
     access_needs: Codes = []
@@ -128,6 +140,9 @@ class ParticipantCorrection(Strict):
     phone: str | None = Field(default=None, max_length=40)
     email: str | None = Field(default=None, max_length=254)
     postal_address: PostalAddress | None = None
+    advocate: AdvocateBody | None = Field(
+        default=None, description="without an email: nobody gets a copy any more"
+    )
     language: Language | None = None
     area_code: AreaCode | None = None
     access_needs: Codes | None = None
@@ -192,6 +207,7 @@ class ParticipantView(PseudonymView):
                     "phone": "+447700900123",
                     "email": None,
                     "postal_address": None,
+                    "advocate_email": None,
                     "area_code": "E08000035",
                     "language": "ur",
                     "access_needs": ["step_free"],
@@ -214,6 +230,7 @@ class ParticipantView(PseudonymView):
     phone: str | None
     email: str | None
     postal_address: str | None
+    advocate_email: str | None
     availability: Availability
     consents: list[Consent] = Field(description="what holds now, by purpose and channel")
     matching_profile: MatchingProfile | None

@@ -46,12 +46,13 @@ def name_of(session: Session, person: Participant) -> str:
 
 
 def contact_envelope(session: Session, person: Participant) -> str:
-    """Name and addresses in one envelope, as notifications opens it."""
+    """Name and addresses, an advocate's too, in one envelope, as notifications opens it."""
     details = {
         "name": name_of(session, person),
         "phone": unseal(session, person.id, "phone", person.phone),
         "email": unseal(session, person.id, "email", person.email),
         "postal_address": unseal(session, person.id, "postal_address", person.postal_address),
+        "advocate_email": unseal(session, person.id, "advocate_email", person.advocate_email),
         "language": person.language,
     }
     text = json.dumps(details, ensure_ascii=False)

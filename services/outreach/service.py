@@ -28,10 +28,11 @@ from services.outreach.pages import care as care_pages
 from services.outreach.pages import contacts as contact_pages
 from services.outreach.pages import device, entry, own, people, places, registration
 from services.outreach.pages.shared import PAGES
+from services.outreach.telling_leads import tell_leads
 from services.runtime import operations
 from services.runtime.node import Node
 from services.runtime.pages import install_error_pages
-from services.runtime.service import Service
+from services.runtime.service import BackgroundJob, Service
 from services.runtime.web import make_app
 
 # Their tables belong to the same metadata.
@@ -64,6 +65,7 @@ SERVICE = Service(
         SeatFilled: handlers.on_seat_filled,
         SeatReleased: handlers.on_seat_released,
     },
+    jobs=(BackgroundJob("tell-leads", tell_leads, every=60.0),),
     make_app=app,
     out_of_order=frozenset({ConsentChanged, ParticipantErased}),
 )

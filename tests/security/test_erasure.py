@@ -146,7 +146,8 @@ def _sealed(world: Whole, person_id: str) -> set[bytes]:
 
 
 SECRET_COLUMNS = {
-    "name", "phone", "email", "postal_address", "phone_index", "body_index", "wrapped", "sealed",
+    "name", "phone", "email", "postal_address", "advocate_email", "phone_index", "body_index",
+    "wrapped", "sealed",
     "notes", "asked", "what",
 }  # fmt: skip
 

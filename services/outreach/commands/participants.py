@@ -10,12 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.outreach import answers, consent, monitoring, sealed, state, store
-from services.outreach.addressing import Addresses, read_addresses
+from services.outreach.addressing import Addresses, read_addresses, read_advocate
 from services.outreach.bodies import Stored
 from services.outreach.commands.contacts import STALE
 from services.outreach.commands.learning import require_induction
 from services.outreach.models import MatchingAnswer, OutreachContact, Participant
 from services.outreach.participant_bodies import (
+    AdvocateBody,
     Changed,
     ConsentBody,
     MatchingProfileBody,
@@ -56,7 +57,7 @@ def register(session: Session, principal: Principal, what: Register, now: dateti
     """Register a person who agreed. The same body again changes nothing; raises Conflict for
     another body, DomainError without a consent that every part needs, Gone for an erased id."""
     store.refuse_if_erased(session, what.id)
-    index = sealed.body_index(session, what.body.model_dump_json())
+    index = sealed.body_index(session, _canonical(what.body))
     if session.get(Participant, what.id, with_for_update=True) is not None:
         known = store.participant(session, principal, what.id)
         if known.body_index != index:
@@ -67,6 +68,8 @@ def register(session: Session, principal: Principal, what: Register, now: dateti
     addresses = read_addresses(body.phone, body.email, body.postal_address)
     _check_agreement(entries, addresses)
     person = _new(session, principal, what, addresses, index, now)
+    if body.advocate is not None:
+        _keep_advocate(session, person, body.advocate, now)
     session.add(person)
     session.flush()
     for entry, asked in zip(entries, body.consents, strict=True):
@@ -87,6 +90,12 @@ def register(session: Session, principal: Principal, what: Register, now: dateti
     state.publish_registered(session, person, now)
     audit.record(session, principal, "participant:register", KIND, str(person.id), now)
     return _stored(session, principal, person, created=True)
+
+
+def _canonical(body: ParticipantBody) -> str:
+    """What tells two bodies apart. A question that came later and was not answered is left out, so
+    that what waited on a device since before stays the same record."""
+    return body.model_dump_json(exclude={"advocate"} if body.advocate is None else None)
 
 
 def _entries(said: list[ConsentBody], recorded_at: datetime, now: datetime) -> list[consent.Entry]:
@@ -134,6 +143,15 @@ def _new(
         clock_skewed=consent.is_skewed(body.recorded_at, now, what.device_time),
         body_index=index,
     )
+
+
+def _keep_advocate(
+    session: Session, person: Participant, given: AdvocateBody, now: datetime
+) -> None:
+    """Where an advocate gets a copy; without an address, nobody does."""
+    address = read_advocate(given.email, given.agreed)
+    person.advocate_email = sealed.seal(session, person.id, "advocate_email", address)
+    person.advocate_agreed_at = now if address else None
 
 
 def _contact(session: Session, principal: Principal, contact_id: UUID | None) -> UUID | None:
@@ -214,12 +232,15 @@ def correct(session: Session, principal: Principal, what: Correct, now: datetime
     moved = bool(given & set(ADDRESS_FIELDS))
     if moved:
         _correct_addresses(session, person, what.body)
+    if what.body.advocate is not None:
+        _keep_advocate(session, person, what.body.advocate, now)
     if what.body.matching_profile is not None:
         keep_matching_profile(session, person.id, what.body.matching_profile)
     if what.body.monitoring is not None:
         keep_monitoring(session, person, what.body.monitoring, now)
     if given - {"monitoring"}:
-        state.publish_updated(session, person, now, addresses=moved or "language" in given)
+        sealed_too = moved or bool(given & {"advocate", "language"})
+        state.publish_updated(session, person, now, addresses=sealed_too)
     audit.record(session, principal, "participant:correct", KIND, str(person.id), now)
     return Changed(id=person.id, revision=person.revision)
 

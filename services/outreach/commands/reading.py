@@ -41,6 +41,7 @@ def view(session: Session, person: Participant) -> ParticipantView:
         phone=sealed.unseal(session, person.id, "phone", person.phone),
         email=sealed.unseal(session, person.id, "email", person.email),
         postal_address=sealed.unseal(session, person.id, "postal_address", person.postal_address),
+        advocate_email=sealed.unseal(session, person.id, "advocate_email", person.advocate_email),
         area_code=person.area_code,
         language=person.language,
         access_needs=person.access_needs,

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from fastapi import APIRouter, Request
+from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from services.outreach import own_page
 from services.outreach.commands import consents, erasure, participants
 from services.outreach.pages.shared import PAGES, again, moved
-from services.outreach.participant_bodies import ConsentBody, ConsentChange, ParticipantCorrection
+from services.outreach.participant_bodies import (
+    ConsentBody,
+    ConsentChange,
+    ParticipantCorrection,
+    ParticipantView,
+)
 from services.runtime.errors import DomainError
 from services.runtime.node import Node
 from services.runtime.security.gate import gate_of, public
@@ -19,6 +26,7 @@ from services.runtime.web import Context, allowed
 
 router = APIRouter(prefix="/own", include_in_schema=False)
 
+OTHER_ADVOCATE = "Ask your link worker to note another advocate. We must ask them first."
 HAS_LINK = public("the link itself shows who may come in, once")
 
 
@@ -36,13 +44,23 @@ async def correct(request: Request, context: Context = allowed(Permission.OWN_PA
     fields = ("name", "phone", "email", "postal_address")
     given = {field: str(form.get(field, "")).strip() or None for field in fields}
     try:
-        body = ParticipantCorrection.model_validate(given)
+        body = ParticipantCorrection.model_validate(given | _advocate(person, form))
         what = participants.Correct(person.id, person.revision, body)
         await context.run(participants.correct, what)
     except (DomainError, ValueError) as error:
         told = error if isinstance(error, DomainError) else DomainError("Check these answers.")
         return again(request, "own.html", told, person=person, values=given)
     return moved("/own", "Your details are changed.")
+
+
+def _advocate(person: ParticipantView, form: FormData) -> dict[str, Any]:
+    """Here an advocate can only be taken away: a new one has to be asked first."""
+    said = str(form.get("advocate_email", "")).strip()
+    if not person.advocate_email or said == person.advocate_email:
+        return {}
+    if said:
+        raise DomainError(OTHER_ADVOCATE, "advocate_email")
+    return {"advocate": {}}
 
 
 @router.get("/download")

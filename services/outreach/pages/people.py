@@ -83,7 +83,11 @@ async def edit(
     try:
         body = forms.nested(form, EDIT_LISTS)
         emptied = dict.fromkeys(("phone", "email", "postal_address"))
-        lists: dict[str, list[str]] = {"access_needs": [], "communication_formats": []}
+        lists: dict[str, Any] = {
+            "access_needs": [],
+            "communication_formats": [],
+            "advocate": {},
+        }
         read = forms.validate(ParticipantCorrection, emptied | lists | body, SENTENCES)
         await context.run(participants.correct, participants.Correct(person_id, revision, read))
     except (DomainError, forms.FormProblems) as problem:
@@ -97,6 +101,8 @@ def _as_form(person: ParticipantView) -> FormData:
     pairs: list[tuple[str, str | UploadFile]] = []
     for field in ("name", "phone", "email", "postal_address", "language", "area_code"):
         pairs.append((field, str(getattr(person, field) or "")))
+    if person.advocate_email:
+        pairs += [("advocate.email", person.advocate_email), ("advocate.agreed", "true")]
     pairs += [("access_needs", code) for code in person.access_needs]
     pairs += [("communication_formats", code) for code in person.communication_formats]
     for field, given in person.availability.model_dump().items():

@@ -35,6 +35,7 @@ SENTENCES = {
     "availability": "Choose the days and times that suit them.",
     "prior_seats": "Enter a number, 0 if they have not sat on a panel before.",
     "consents": "Choose yes or no.",
+    "advocate": "Enter the advocate's email address, like name@example.org.",
     "contact_id": "Load this page again from the contact.",
 }
 PROFILE = "matching_profile.characteristics"
