@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup run demo test lint lock run-distributed assets schemas screenshots audit clean
+.PHONY: help setup run demo test lint lock run-distributed assets schemas screenshots messages audit clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
@@ -26,6 +26,9 @@ test: setup ## every test that this machine can run, and one line on what it ran
 lint: setup ## format, lint, types, import rules, schema compatibility
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports
 	@infra/assets/build.sh --check
+
+messages: setup ## new messages into the catalogues, empty, for translation
+	@$(BIN)/python -m infra.messages
 
 lock: ## resolve the dependencies anew into requirements.lock (needs uv)
 	@uv pip compile pyproject.toml --group dev --generate-hashes --no-emit-index-url \

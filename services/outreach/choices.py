@@ -68,7 +68,7 @@ def languages() -> list[Choice]:
 def language_name(code: str) -> str:
     locale = current_speech().locale
     if code in NOT_IN_CLDR:
-        return NOT_IN_CLDR[code]
+        return gettext(NOT_IN_CLDR[code])
     found = locale.languages.get(code) or Locale("en").languages.get(code)
     return str(found or code)
 
@@ -78,8 +78,9 @@ def area_choices() -> list[Choice]:
 
 
 def labels(list_id: str, codes: Iterable[str]) -> list[str]:
+    """The answers' words in the page's language."""
     known = dict(of_list(list_id))
-    return [known.get(code, code) for code in codes]
+    return [gettext(known.get(code, code)) for code in codes]
 
 
 def weekday_choices() -> list[Choice]:
