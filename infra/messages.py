@@ -54,7 +54,13 @@ def outreach_messages() -> set[Message]:
 
 def runtime_messages() -> set[Message]:
     """Everything that the layout, the shared components and the menu can say."""
-    return {*_in_code(RUNTIME), *(text for text, *_ in navigation.LINKS)}
+    return {*_in_code(RUNTIME), *_menu()}
+
+
+def _menu() -> Iterator[str]:
+    for area in navigation.AREAS:
+        yield area.name
+        yield from (text for text, *_ in area.links)
 
 
 def _in_code(folder: Path) -> Iterator[Message]:

@@ -43,7 +43,18 @@ PAGES: tuple[tuple[str, str | None, str], ...] = (
     ("person-new", "link_worker", "/outreach/people/new"),
     ("follow-ups", "link_worker", "/outreach/follow-ups"),
     ("places", "link_worker", "/outreach/places"),
+    ("contact", "link_worker", "first:/outreach/contacts:.nv-card a"),
+    ("contact-saved", "link_worker", "/outreach/contacts/saved"),
+    ("person", "link_worker", "first:/outreach/people:.nv-card a"),
+    ("person-saved", "link_worker", "/outreach/people/saved"),
+    ("waiting", "link_worker", "/outreach/waiting"),
+    ("start", "link_worker", "/outreach/start"),
+    ("concern-new", "link_worker", "/outreach/concerns/new"),
     ("learning", "link_worker", "/outreach/learning"),
+    ("learning-part", "link_worker", "/outreach/learning/definition"),
+    # Last of this role: the language stays for the pages after it.
+    ("person-new-urdu", "link_worker", "/outreach/people/new?lang=ur"),
+    ("concerns", "safeguarding_lead", "/outreach/concerns"),
     ("opportunities", "coordinator", "/matching/opportunities"),
     ("opportunity-new", "coordinator", "/matching/opportunities/new"),
     ("opportunity", "coordinator", "first:/matching/opportunities:a[href*='/opportunities/0']"),
@@ -93,7 +104,7 @@ def main() -> int:
         serving(Path(data), standin, seed="people") as base,
     ):
         for width, (w, h) in WIDTHS.items():
-            for role in (None, "link_worker", "coordinator"):
+            for role in (None, "link_worker", "coordinator", "safeguarding_lead"):
                 context = browser.new_context(viewport={"width": w, "height": h})
                 page = context.new_page()
                 if role is not None:

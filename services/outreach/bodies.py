@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from schemas.outreach_codes import AREA_PATTERN, LANGUAGE_PATTERN
 
@@ -14,6 +14,7 @@ Text120 = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, 
 Notes = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)]
 AreaCode = Annotated[str, StringConstraints(pattern=AREA_PATTERN)]
 Language = Annotated[str, StringConstraints(pattern=LANGUAGE_PATTERN)]
+Coarse = Annotated[float, AfterValidator(lambda degrees: round(degrees, 2))]
 Codes = Annotated[list[str], Field(max_length=60)]
 
 
@@ -40,6 +41,20 @@ CONTACT_EXAMPLE: dict[str, Any] = {
 }
 
 
+class Position(Strict):
+    """Where a contact was, in degrees (WGS 84), to about a kilometre and never closer.
+
+    A device sends two decimals; whatever more comes is cut off before it is kept.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"latitude": 53.81, "longitude": -1.52}]}
+    )
+
+    latitude: Coarse = Field(ge=49, le=61)
+    longitude: Coarse = Field(ge=-9, le=2)
+
+
 class ContactBody(Strict):
     """A conversation at a place. No name is needed: "about 8 people, food bank" will do."""
 
@@ -51,6 +66,9 @@ class ContactBody(Strict):
     area_code: AreaCode | None = None
     same_place_as: UUID | None = Field(
         default=None, description="an earlier contact at this place: fills in the three above"
+    )
+    position: Position | None = Field(
+        default=None, description="only if the link worker asked their device for it"
     )
     kind: Literal["one_to_one", "group"] = "one_to_one"
     people: int = Field(default=1, ge=1, le=5000)
@@ -74,6 +92,7 @@ class ContactCorrection(Strict):
     venue: Text120 | None = None
     venue_kind: str | None = None
     area_code: AreaCode | None = None
+    position: Position | None = None
     kind: Literal["one_to_one", "group"] | None = None
     people: int | None = Field(default=None, ge=1, le=5000)
     language: Language | None = None
@@ -121,6 +140,7 @@ class ContactView(BaseModel):
             "examples": [
                 CONTACT_EXAMPLE
                 | {
+                    "position": None,
                     "id": "0193b0c0-0000-7000-8000-000000000001",
                     "revision": 1,
                     "follow_up_done_at": None,
@@ -139,6 +159,7 @@ class ContactView(BaseModel):
     venue: str
     venue_kind: str
     area_code: str
+    position: Position | None
     kind: str
     people: int
     language: str

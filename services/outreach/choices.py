@@ -37,11 +37,12 @@ def from_codes(codes: Mapping[str, str]) -> list[Choice]:
 
 
 def venue_kinds() -> list[Choice]:
-    return from_codes(VENUE_KINDS)
+    """In the page's language, for a control that does not translate them."""
+    return [(code, gettext(label)) for code, label in VENUE_KINDS.items()]
 
 
 def familiarity() -> list[Choice]:
-    return from_codes(FAMILIARITY)
+    return [(code, gettext(label)) for code, label in FAMILIARITY.items()]
 
 
 def formats() -> list[Choice]:

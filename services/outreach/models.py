@@ -59,6 +59,8 @@ class OutreachContact(Base):
     venue: Mapped[str] = mapped_column(String(120))
     venue_kind: Mapped[str] = mapped_column(String(40))
     area_code: Mapped[str] = mapped_column(String(12), index=True)
+    latitude: Mapped[float | None] = mapped_column(comment="degrees, two decimals")
+    longitude: Mapped[float | None] = mapped_column(comment="degrees, two decimals")
     kind: Mapped[str] = mapped_column(String(12), comment="one_to_one or group")
     people: Mapped[int]
     language: Mapped[str] = mapped_column(String(35))

@@ -113,6 +113,34 @@ def aggregates(
     return MonitoringReport(period=period, items=items)
 
 
+def by_ethnic_group(session: Session, organisation_id: str, now: datetime) -> dict[str, int]:
+    """People of finished quarters by the groups that census figures have; for comparison only,
+    counts below nine must not be shown."""
+    rows = session.execute(
+        select(MonitoringAnswer.code, func.count())
+        .where(
+            MonitoringAnswer.organisation_id == organisation_id,
+            MonitoringAnswer.list_id == "ethnic_group",
+            MonitoringAnswer.period < period_of(now),
+        )
+        .group_by(MonitoringAnswer.code)
+    )
+    found: dict[str, int] = {}
+    for code, count in rows:
+        group = _census_group(code)
+        if group is not None:
+            found[group] = found.get(group, 0) + count
+    return found
+
+
+def _census_group(code: str) -> str | None:
+    """White people who chose no detail may be of either group, so they are in none."""
+    if code.startswith("white_"):
+        return "white_british" if code == "white_british" else "white_other"
+    first = code.split("_")[0]
+    return first if first in {"mixed", "asian", "black", "other"} else None
+
+
 def _label(list_id: str, code: str) -> str:
     try:
         return vocabulary.label(list_id, code)

@@ -152,6 +152,7 @@ def _contact(session: Session, person: Participant) -> dict[str, Any] | None:
     return {
         "on": contact.contacted_on.isoformat(),
         "venue": contact.venue,
+        "position": [contact.latitude, contact.longitude] if contact.latitude else None,
         "notes": sealed.unseal(session, contact.id, "notes", contact.notes),
         "asked": sealed.unseal(session, contact.id, "asked", contact.asked),
     }

@@ -5,8 +5,7 @@ We count contacts and people spoken to, never who they were.
 
 from __future__ import annotations
 
-import csv
-import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -16,6 +15,11 @@ from sqlalchemy.orm import Session
 from schemas.outreach_codes import VENUE_KINDS
 from services.outreach import areas, monitoring
 from services.outreach.models import OutreachContact
+from services.outreach.spots import Spot
+from services.runtime.exports import HIDDEN, Cell, Column, Kind, Report, Table
+from services.runtime.pages import gettext
+
+SMALLEST_SHARE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,17 +94,69 @@ def _place(
     )
 
 
-def as_csv(places: list[Place]) -> str:
-    """A table for a spreadsheet. Cells never begin with a sign that a spreadsheet would run.
+def spots(session: Session, organisation_id: str) -> list[Spot]:
+    """Where contacts were, as far as somebody chose to keep it, to about a kilometre."""
+    where = (OutreachContact.latitude, OutreachContact.longitude)
+    rows = session.execute(
+        select(*where, func.sum(OutreachContact.people))
+        .where(OutreachContact.organisation_id == organisation_id, where[0].is_not(None))
+        .group_by(*where)
+    )
+    return [
+        Spot(latitude, longitude, int(people))
+        for latitude, longitude, people in rows
+        if latitude is not None and longitude is not None
+    ]
 
-    It may leave the organisation, so few people are a star and others are rounded, as in the
-    monitoring report.
+
+def few_or_none(found: list[Place], registered: Mapping[str, int]) -> list[str]:
+    """Groups that live in the reached areas and of whom few or none are registered.
+
+    registered: people by group, from the equality monitoring of finished quarters; empty: nothing
+    can be said yet. A group counts from one resident in a hundred, and "few" is the number below
+    which no count is shown, so that this names nobody.
     """
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(["area_code", "area", "contacts", "people", "last_visited", "not_yet_tried"])
-    for place in places:
-        people = monitoring.shown(place.people)
-        cells = [place.code, place.name, place.contacts, people, place.last_on.isoformat()]
-        writer.writerow([*cells, "; ".join(place.not_yet)])
-    return out.getvalue()
+    residents: dict[str, float] = {}
+    for place in found:
+        for group, share in place.groups.items():
+            residents[group] = residents.get(group, 0) + share * place.residents
+    everybody = sum(residents.values())
+    if not registered or not everybody:
+        return []
+    return [
+        group
+        for group, people in residents.items()
+        if people / everybody >= SMALLEST_SHARE and registered.get(group, 0) <= monitoring.SMALL
+    ]
+
+
+def as_report(found: list[Place], today: date) -> Report:
+    """For a spreadsheet. It may leave the organisation, so few people are hidden and others are
+    rounded, as in the monitoring report."""
+    columns = (
+        Column(gettext("Area")),
+        Column(gettext("Code")),
+        Column(gettext("Contacts"), Kind.NUMBER),
+        Column(gettext("People"), Kind.NUMBER),
+        Column(gettext("Last visit"), Kind.DATE),
+        Column(gettext("Not yet been to")),
+    )
+    rows = tuple(
+        (
+            place.name,
+            place.code,
+            place.contacts,
+            _people(place.people),
+            place.last_on,
+            "; ".join(gettext(label) for label in place.not_yet),
+        )
+        for place in found
+    )
+    title = gettext("Places")
+    table = Table(title, columns, rows, hidden_below=monitoring.SMALL + 1)
+    return Report(title, (table,), gettext("Outreach contacts of this organisation"), today)
+
+
+def _people(count: int) -> Cell:
+    shown = monitoring.shown(count)
+    return HIDDEN if shown == monitoring.STAR else int(shown)

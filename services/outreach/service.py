@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from schemas.events import ConsentChanged, ParticipantErased, SeatFilled, SeatReleased
 from services.outreach import (
@@ -50,7 +50,7 @@ def app(node: Node) -> FastAPI:
     for part in (accounts, second_factors, contacts, participants, own_page, monitoring, care):
         made.include_router(part.router)
     for pages in (entry, device, contact_pages, registration, people, places, own, care_pages):
-        made.include_router(pages.router)
+        made.include_router(pages.router, dependencies=[Depends(PAGES.speaking)])
     made.include_router(operations.router)
     install_error_pages(made, PAGES)
     return made

@@ -48,7 +48,8 @@ def test_every_page_is_accessible_seen_as(
     sign_in(page, base)
     for path in (
         *("/", "/contacts", f"/contacts/{contact}", f"/contacts/{contact}/erase", "/follow-ups"),
-        *("/contacts/new", "/contacts/saved", "/people/new", "/people", "/places", "/learning"),
+        *("/contacts/new", "/contacts/saved", "/people/new", "/people/saved", "/people"),
+        *("/places", "/learning", "/waiting", "/start"),
         *(f"/people/{person}{rest}" for rest in ("", "/edit", "/consent", "/duplicates", "/erase")),
         *("/learning/definition", "/concerns/new"),
     ):

@@ -306,7 +306,10 @@ def test_places_show_where_nobody_has_been_and_export(browser: Browser) -> None:
     assert "Leeds" in page
     assert "Not yet been to" in page
     table = browser.client.get("/outreach/places.csv").text
-    assert table.splitlines()[1].startswith("E08000035,Leeds,1,*,2026-03-02")
+    assert table.splitlines()[1].startswith("Leeds,E08000035,1,few,2026-03-02")
+    sheet = browser.client.get("/outreach/places.ods")
+    assert sheet.headers["content-type"] == "application/vnd.oasis.opendocument.spreadsheet"
+    assert browser.client.get("/outreach/places.exe").status_code == 422
 
 
 def test_each_role_gets_its_own_home(world: World) -> None:

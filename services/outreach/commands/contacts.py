@@ -17,6 +17,7 @@ from services.outreach.bodies import (
     ContactCorrection,
     ContactPage,
     ContactView,
+    Position,
     Stored,
 )
 from services.outreach.commands.learning import require_induction
@@ -31,6 +32,8 @@ from services.runtime.security.principal import Principal
 
 KIND = "contact"
 SEALED = ("asked", "notes")
+CAN_BE_EMPTY = (*SEALED, "familiarity", "follow_up_on", "latitude", "longitude")
+ELSEWHERE = ("same_place_as", "position", "recorded_at")
 PLACE = {
     "venue": "Say where you met, for example: food bank, Castle Street.",
     "venue_kind": "Choose the kind of place.",
@@ -62,7 +65,7 @@ class Correct:
 def log(session: Session, principal: Principal, what: Log, now: datetime) -> Stored:
     """Log a contact. The same body again changes nothing; raises Conflict for another body."""
     store.refuse_if_erased(session, what.id)
-    index = sealed.body_index(session, what.body.model_dump_json())
+    index = sealed.body_index(session, _canonical(what.body))
     known = session.get(OutreachContact, what.id, with_for_update=True)
     if known is not None:
         known = store.contact(session, principal, what.id)
@@ -79,14 +82,21 @@ def log(session: Session, principal: Principal, what: Log, now: datetime) -> Sto
     return _stored(contact, created=True)
 
 
+def _canonical(body: ContactBody) -> str:
+    """What tells two bodies apart. A question that came later and was not answered is left out, so
+    that what waited on a device since before stays the same record."""
+    return body.model_dump_json(exclude={"position"} if body.position is None else None)
+
+
 def _new(
     session: Session, principal: Principal, what: Log, index: str, now: datetime
 ) -> OutreachContact:
     body = what.body
-    plain = body.model_dump(exclude={*SEALED, *PLACE, "same_place_as", "recorded_at"})
+    plain = body.model_dump(exclude={*SEALED, *PLACE, *ELSEWHERE})
     return OutreachContact(
         **plain,
         **_place(session, principal, body),
+        **_spot(body.position),
         id=what.id,
         revision=1,
         organisation_id=principal.organisation_id,
@@ -113,6 +123,13 @@ def _place(session: Session, principal: Principal, body: ContactBody) -> dict[st
             raise DomainError(sentence, field)
         place[field] = found
     return place
+
+
+def _spot(position: Position | None) -> dict[str, float | None]:
+    return {
+        "latitude": position.latitude if position else None,
+        "longitude": position.longitude if position else None,
+    }
 
 
 def _check(contact: OutreachContact, today: date) -> None:
@@ -156,11 +173,14 @@ def correct(session: Session, principal: Principal, what: Correct, now: datetime
     if contact.revision != what.revision:
         raise Conflict(STALE)
     changes: dict[str, Any] = what.body.model_dump(include=what.body.model_fields_set)
+    if "position" in changes:
+        changes = changes | _spot(what.body.position)
+        del changes["position"]
     done = changes.pop("follow_up_done", None)
     if done is not None:
         contact.follow_up_done_at = now if done else None
     for field, value in changes.items():
-        if value is None and field not in (*SEALED, "familiarity", "follow_up_on"):
+        if value is None and field not in CAN_BE_EMPTY:
             raise DomainError("This cannot be empty.", field)
         if field in SEALED:
             value = sealed.seal(session, contact.id, field, value)
@@ -234,6 +254,12 @@ def recent_venues(session: Session, principal: Principal, limit: int = 6) -> lis
     return list(newest.values())[:limit]
 
 
+def _position(contact: OutreachContact) -> Position | None:
+    if contact.latitude is None or contact.longitude is None:
+        return None
+    return Position(latitude=contact.latitude, longitude=contact.longitude)
+
+
 def _view(session: Session, contact: OutreachContact) -> ContactView:
     return ContactView(
         id=contact.id,
@@ -242,6 +268,7 @@ def _view(session: Session, contact: OutreachContact) -> ContactView:
         venue=contact.venue,
         venue_kind=contact.venue_kind,
         area_code=contact.area_code,
+        position=_position(contact),
         kind=contact.kind,
         people=contact.people,
         language=contact.language,

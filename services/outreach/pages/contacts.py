@@ -18,6 +18,7 @@ from services.outreach.pages.shared import PAGES, again, moved
 from services.outreach.paging import page as page_of
 from services.outreach.wording_help import suggestions
 from services.runtime.errors import DomainError
+from services.runtime.security.headers import permissions_policy
 from services.runtime.security.permissions import Permission, allows
 from services.runtime.web import Context, allowed
 
@@ -28,6 +29,7 @@ SENTENCES = {
     "venue": "Say where you met, for example: food bank, Castle Street.",
     "venue_kind": "Choose the kind of place.",
     "area_code": "Choose the area.",
+    "position": "This position is not in the UK. Carry on without it.",
     "people": "Enter how many people, as a number.",
     "language": "Choose the language you spoke.",
     "follow_up_on": "Enter a date to follow up, for example 24 11 2026.",
@@ -41,7 +43,8 @@ LISTS = ("barriers",)
 async def new_contact(
     request: Request, context: Context = allowed(Permission.CONTACT_LOG)
 ) -> Response:
-    return PAGES.page(request, "contact_new.html", **await _form_context(context, FormData()))
+    page = PAGES.page(request, "contact_new.html", **await _form_context(context, FormData()))
+    return _may_ask_where(page)
 
 
 @router.post("/contacts/new")
@@ -56,10 +59,16 @@ async def log_contact(
         stored = await context.run(contacts.log, contacts.Log(id, read, now))
     except (DomainError, forms.FormProblems) as problem:
         known = await _form_context(context, form, contact_id=id)
-        return again(request, "contact_new.html", problem, **known)
+        return _may_ask_where(again(request, "contact_new.html", problem, **known))
     if "register" in form:
         return moved(f"/contacts/{stored.id}/register", "The contact is saved.")
     return moved(f"/contacts/{stored.id}", "The contact is saved.")
+
+
+def _may_ask_where(page: Response) -> Response:
+    """The one page that may ask the device for its position, and does so on a tap only."""
+    page.headers["Permissions-Policy"] = permissions_policy("geolocation")
+    return page
 
 
 async def _form_context(

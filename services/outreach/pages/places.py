@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
-from starlette.responses import PlainTextResponse, Response
+from typing import Literal
 
-from services.outreach import places
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from services.outreach import monitoring, places
 from services.outreach.pages.shared import PAGES
+from services.outreach.spots import draw
+from services.runtime import exports
 from services.runtime.security.permissions import Permission
 from services.runtime.web import Context, allowed
 
@@ -17,16 +21,24 @@ router = APIRouter(include_in_schema=False)
 async def list_places(
     request: Request, context: Context = allowed(Permission.CONTACT_READ)
 ) -> Response:
-    found = await context.query(
-        places.reached, context.principal.organisation_id, context.node.now().date()
+    organisation, now = context.principal.organisation_id, context.node.now()
+    found = await context.query(places.reached, organisation, now.date())
+    registered = await context.query(monitoring.by_ethnic_group, organisation, now)
+    spots = await context.query(places.spots, organisation)
+    return PAGES.page(
+        request,
+        "places.html",
+        found=found,
+        few_or_none=places.few_or_none(found, registered),
+        drawing=draw(spots),
     )
-    return PAGES.page(request, "places.html", found=found, wide=True)
 
 
-@router.get("/places.csv")
-async def export_places(context: Context = allowed(Permission.CONTACT_READ)) -> Response:
-    found = await context.query(
-        places.reached, context.principal.organisation_id, context.node.now().date()
-    )
-    headers = {"Content-Disposition": 'attachment; filename="places.csv"'}
-    return PlainTextResponse(places.as_csv(found), headers=headers, media_type="text/csv")
+@router.get("/places.{form}")
+async def export_places(
+    form: Literal["csv", "ods"],
+    context: Context = allowed(Permission.CONTACT_READ),
+) -> Response:
+    today = context.node.now().date()
+    found = await context.query(places.reached, context.principal.organisation_id, today)
+    return await exports.answer(places.as_report(found, today), form)

@@ -186,6 +186,10 @@ class Pages:
         compress(response, request)
         return response
 
+    async def speaking(self, request: Request) -> None:
+        """As a dependency of page routes: what they say before the page, in its language too."""
+        language.speak(self.speech(request))
+
     def speech(self, request: Request) -> Speech:
         return Speech(language.language_of(request), self._catalogues)
 

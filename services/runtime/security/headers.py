@@ -17,10 +17,15 @@ from services.runtime.security.cookies import CookieMiddleware
 from services.runtime.security.problems import RefusedError, refusal_response
 from services.runtime.security.settings import SecuritySettings
 
-PERMISSIONS_POLICY = ", ".join(
-    f"{feature}=()"
-    for feature in ("camera", "microphone", "geolocation", "payment", "usb", "browsing-topics")
-)
+FEATURES = ("camera", "microphone", "geolocation", "payment", "usb", "browsing-topics")
+
+
+def permissions_policy(*ours: str) -> str:
+    """No page may use these features of a device, but for those that a page of ours names."""
+    return ", ".join(f"{name}={'(self)' if name in ours else '()'}" for name in FEATURES)
+
+
+PERMISSIONS_POLICY = permissions_policy()
 
 
 def content_security_policy(script_hashes: Iterable[str] = (), https: bool = True) -> str:

@@ -5,24 +5,13 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
+from infra.messages import missing, runtime_messages
 from services.runtime.pages.assets import HERE
 from services.runtime.pages.language import LANGUAGES, Catalogues, Speech
 
 OTHERS = [code for code in LANGUAGES if code != "en"]
-OPTIONS = {"**/templates/**.html": {"extensions": "jinja2.ext.i18n,jinja2.ext.do"}}
-
-
-def shared_messages() -> set[str]:
-    found = extract_from_dir(
-        HERE,
-        [("**.py", "python"), ("**/templates/**.html", "jinja2")],
-        options_map=OPTIONS,
-        keywords={"_": None, "gettext": None},
-    )
-    return {message for _, _, message, _, _ in found if isinstance(message, str)}
 
 
 def a_speech(code: str) -> Speech:
@@ -32,10 +21,9 @@ def a_speech(code: str) -> Speech:
 @pytest.mark.parametrize("code", OTHERS)
 def test_every_shared_message_has_its_words_in_each_language(code: str) -> None:
     catalogue = read_po((HERE / f"locales/{code}/LC_MESSAGES/messages.po").open("rb"), locale=code)
-    messages = shared_messages()
+    messages = runtime_messages()
     assert len(messages) > 50
-    missing = [m for m in messages if not (entry := catalogue.get(m)) or not entry.string]
-    assert missing == []
+    assert missing(catalogue, messages) == []
     assert {str(entry.id) for entry in catalogue if entry.id} == messages
 
 

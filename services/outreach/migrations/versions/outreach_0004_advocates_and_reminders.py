@@ -1,4 +1,4 @@
-"""Where an advocate gets a copy, and when leads were told of a concern that waits."""
+"""Where an advocate gets a copy, when leads were told of a concern, and where contacts were."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -19,6 +19,9 @@ def upgrade() -> None:
                 comment="when we were told that the advocate agreed",
             )
         )
+    with op.batch_alter_table("contacts") as table:
+        for name in ("latitude", "longitude"):
+            table.add_column(sa.Column(name, sa.Double(), comment="degrees, two decimals"))
     with op.batch_alter_table("safeguarding_concerns") as table:
         table.add_column(
             sa.Column(
@@ -32,6 +35,9 @@ def upgrade() -> None:
 def downgrade() -> None:
     with op.batch_alter_table("safeguarding_concerns") as table:
         table.drop_column("told_at")
+    with op.batch_alter_table("contacts") as table:
+        for name in ("longitude", "latitude"):
+            table.drop_column(name)
     with op.batch_alter_table("participants") as table:
         table.drop_column("advocate_agreed_at")
         table.drop_column("advocate_email")

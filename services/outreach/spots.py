@@ -1,0 +1,79 @@
+"""A simple map of where contacts were, drawn from the spots that link workers chose to keep.
+
+No map of streets lies under it and none is fetched: a picture that another site serves would tell
+that site where outreach goes. The list of areas beside it says the same and more.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+WIDE = 480.0
+TALLEST = 640.0
+MARGIN = 40.0
+SMALLEST, LARGEST = 6.0, 28.0
+CLOSEST = 0.05
+"""Degrees that the map shows at least, about 5 km: one spot is not drawn as a whole country."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A square of about a kilometre: degrees (WGS 84, two decimals) and people spoken to there."""
+
+    latitude: float
+    longitude: float
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class Circle:
+    """Place and radius in the units of the drawing."""
+
+    x: float
+    y: float
+    radius: float
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    width: float
+    height: float
+    circles: tuple[Circle, ...]
+    kilometre: float
+    """How long one kilometre is in the drawing."""
+
+
+def draw(spots: Iterable[Spot]) -> Drawing | None:
+    """Spots with north up, none without spots. A circle's area goes by the people, the largest
+    drawn first so that it hides none."""
+    known = sorted(spots, key=lambda spot: (-spot.people, spot.latitude, spot.longitude))
+    if not known:
+        return None
+    middle = _middle([spot.latitude for spot in known])
+    # A degree east is shorter than a degree north; near enough for a county.
+    shrink = math.cos(math.radians(middle))
+    easts = [spot.longitude * shrink for spot in known]
+    norths = [spot.latitude for spot in known]
+    span = max(_span(easts), _span(norths) * WIDE / TALLEST, CLOSEST)
+    scale = (WIDE - 2 * MARGIN) / span
+    height = min(TALLEST, max(WIDE / 2, _span(norths) * scale + 2 * MARGIN))
+    most = known[0].people
+    circles = tuple(
+        Circle(
+            WIDE / 2 + (east - _middle(easts)) * scale,
+            height / 2 - (spot.latitude - middle) * scale,
+            max(SMALLEST, LARGEST * math.sqrt(spot.people / most)),
+        )
+        for spot, east in zip(known, easts, strict=True)
+    )
+    return Drawing(WIDE, height, circles, scale / 111.2)
+
+
+def _middle(degrees: list[float]) -> float:
+    return (min(degrees) + max(degrees)) / 2
+
+
+def _span(degrees: list[float]) -> float:
+    return max(degrees) - min(degrees)
