@@ -7,13 +7,13 @@ looks for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from schemas import vocabulary
 from services.matching.characteristics import Categories, is_member
 from services.matching.eligibility import NeedCheck, check_needs
-from services.matching.gaps import Gap, Tally, gaps, index, step_gains
+from services.matching.gaps import Gap, Tally, gap, gaps, index
 from services.matching.model import DEFAULT_POLICY, Opportunity, Participant, Policy
 from services.matching.scoring import Proposal
 from services.matching.targets import Target
@@ -99,10 +99,13 @@ def explain(
     policy: Policy = DEFAULT_POLICY,
 ) -> Explanation:
     """The proposal explained against the tally it would be added to."""
-    after = tally.with_person(person.categories)
-    rows = zip(gaps(tally, policy), gaps(after, policy), step_gains(tally), strict=True)
+    after, gains = tally.with_person(person.categories), tally.step_gains
     changes = sorted(
-        (Change(b, a, g) for b, a, g in rows if is_member(person.categories, b.target.group)),
+        (
+            Change(gap(tally, i, policy), gap(after, i, policy), gains[i])
+            for i, target in enumerate(tally.targets)
+            if is_member(person.categories, target.group)
+        ),
         key=lambda c: (-c.gain, c.target.target_id),
     )
     needs = check_needs(person, opportunity)
@@ -110,30 +113,13 @@ def explain(
         participant_id=person.participant_id,
         opportunity_id=opportunity.opportunity_id,
         changes=tuple(changes),
-        index_before=index(tally),
-        index_after=index(after),
+        index_before=tally.index,
+        index_after=after.index,
         needs=needs,
         new_voice=not proposal.score.familiar,
         pair_with=proposal.pair_with,
         sentence=_sentence(proposal, changes, needs),
     )
-
-
-def explain_all(
-    proposals: Sequence[Proposal],
-    opportunity: Opportunity,
-    tally: Tally,
-    people: Iterable[Participant],
-    policy: Policy = DEFAULT_POLICY,
-) -> tuple[Explanation, ...]:
-    """Proposals in their order, each explained as if those before it had been approved."""
-    by_id = {p.participant_id: p for p in people}
-    found = []
-    for proposal in proposals:
-        person = by_id[proposal.participant_id]
-        found.append(explain(proposal, opportunity, tally, person, policy))
-        tally = tally.with_person(person.categories)
-    return tuple(found)
 
 
 def _sentence(proposal: Proposal, changes: Sequence[Change], needs: NeedCheck) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from services.matching import explain
-from services.matching.characteristics import is_member
 from services.matching.gaps import Tally
 from services.matching.model import Opportunity, Participant
+from services.matching.pairing import Standing
 from services.matching.scoring import Proposal, Score, alone_in
 
 
@@ -16,16 +16,17 @@ def explain_match(
     tally: Tally,
     person: Participant,
     score: Score,
-    partner: Participant | None,
+    partner: Standing | None,
 ) -> tuple[str, dict[str, Any]]:
     """A proposal's sentence and numbers: gap before and after, needs met, voice, company."""
     alone = alone_in(tally, person.categories)
-    shared = [t for t in alone if partner and is_member(partner.categories, t.group)]
+    at = {t.target_id: 1 << i for i, t in enumerate(tally.targets)}
+    shared = [t for t in alone if partner and partner.groups & at[t.target_id]]
     proposal = Proposal(
         opportunity_id=opportunity.opportunity_id,
         participant_id=person.participant_id,
         score=score,
-        pair_with=partner.participant_id if partner else None,
+        pair_with=str(partner.id) if partner else None,
         shared=tuple(t.target_id for t in shared),
         only_of=tuple(t.target_id for t in alone if t not in shared),
     )

@@ -28,6 +28,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
 from services.matching.characteristics import Categories, is_member, is_unstated
@@ -37,11 +38,16 @@ from services.matching.targets import Target
 Status = Literal["no_benchmark", "too_few_to_tell", "under", "met", "over"]
 GAIN_SCALE = 100_000
 """Gains are whole hundred-thousandths of the index: 1,000 is one per cent of it."""
+_NOTHING = 1e-9
+"""Targets that ask for less than this many seats in all ask for nothing."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tally:
-    """Seat holders of one opportunity, counted. ``held`` and ``unstated`` follow its targets."""
+    """Seat holders of one opportunity, counted. ``held`` and ``unstated`` follow its targets.
+
+    What is worked out from them is kept with it, as one tally is held against many people.
+    """
 
     targets: tuple[Target, ...]
     seats: int
@@ -53,6 +59,21 @@ class Tally:
     def free(self) -> int:
         """Seats not filled; never below 0."""
         return max(0, self.seats - self.filled)
+
+    @cached_property
+    def scale(self) -> float:
+        """Σ w·D, what the index divides by."""
+        return scale(self.targets, self.seats)
+
+    @cached_property
+    def index(self) -> float:
+        """The gap index, see `index`."""
+        return index(self)
+
+    @cached_property
+    def step_gains(self) -> tuple[int, ...]:
+        """See `step_gains`."""
+        return step_gains(self)
 
     def with_person(self, categories: Categories) -> Tally:
         """The tally with one more seat filled by a person with these categories."""
@@ -71,12 +92,14 @@ class Tally:
     def _changed(self, categories: Categories, step: int) -> Tally:
         member = [is_member(categories, t.group) for t in self.targets]
         unsaid = [is_unstated(categories, t.group) for t in self.targets]
-        return replace(
+        changed = replace(
             self,
             filled=self.filled + step,
             held=tuple(h + step * m for h, m in zip(self.held, member, strict=True)),
             unstated=tuple(u + step * m for u, m in zip(self.unstated, unsaid, strict=True)),
         )
+        vars(changed)["scale"] = self.scale  # the same targets and seats
+        return changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +154,16 @@ def short_of(target: Target, held: int, seats: int) -> float:
     return max(0.0, target.floor(seats) - held)
 
 
+def spare(tally: Tally) -> int:
+    """Free seats beyond those that the gaps may still need, counted carefully (none twice)."""
+    needed = sum(
+        math.ceil(short_of(t, h, tally.seats) - 1e-9)
+        for t, h in zip(tally.targets, tally.held, strict=True)
+        if t.has_goal
+    )
+    return max(0, tally.free - needed)
+
+
 def above(target: Target, held: int, seats: int) -> float:
     """Seats over the greatest number: max(0, held − ceiling)."""
     return max(0.0, held - target.ceiling(seats))
@@ -150,8 +183,8 @@ def greatest_distance(target: Target, seats: int) -> float:
 
 def index(tally: Tally) -> float:
     """The gap index I of the tally, 0 (every target met) to 1; 0 without any goal."""
-    total = scale(tally.targets, tally.seats)
-    if total == 0:
+    total = tally.scale
+    if total < _NOTHING:
         return 0.0
     parts = (
         t.weight * distance(t, h, tally.seats)
@@ -171,8 +204,8 @@ def step_gains(tally: Tally) -> tuple[int, ...]:
     In hundred-thousandths; negative where the seat would go over the greatest number. Whole
     numbers, so that sums do not depend on the order of adding.
     """
-    total = scale(tally.targets, tally.seats)
-    if total == 0:
+    total = tally.scale
+    if total < _NOTHING:
         return (0,) * len(tally.targets)
     return tuple(
         round(

@@ -21,6 +21,7 @@ from services.matching.models import (
     ProfileRow,
     SeatRow,
     TermRow,
+    new_stamp,
 )
 from services.runtime.clock import as_utc
 
@@ -83,7 +84,7 @@ def keep_profile(session: Session, state: ParticipantState) -> None:
     row.needs = sorted(set(state.access_needs))
     row.slots = slots_of(state.availability)
     row.modes = sorted(set(state.availability.modes))
-    row.prior_seats = state.prior_seats
+    row.prior_seats, row.stamp = state.prior_seats, new_stamp()
     session.flush()
 
 

@@ -22,6 +22,7 @@ from schemas.events import (
     MatchDeclined,
     MatchWithdrawn,
 )
+from services.matching import store
 from services.matching.models import MatchRow, OpportunityRow
 from services.runtime import outbox
 from services.runtime.security.principal import Principal
@@ -42,6 +43,7 @@ def approve(
     """Approved by a person, so the invitation may go."""
     match.state, match.reason, match.updated_at = "approved", "", now
     match.invitation_id, match.reply_by, match.asked_at = new_id(), reply_by, now
+    store.person_changed(session, match.participant_id)
     about = _about(match)
     outbox.publish(session, MatchApproved(**about, approved_by=principal.account_id), now)
     outbox.publish(
@@ -97,6 +99,7 @@ def back_to_coordinator(session: Session, match: MatchRow, reason: str, now: dat
     """An approved match waits for a decision again, with why."""
     match.state, match.reason, match.updated_at = "proposed", reason, now
     match.invitation_id, match.reply_by, match.asked_at = None, None, None
+    store.person_changed(session, match.participant_id)
     session.flush()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -19,6 +20,8 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    event,
+    inspect,
     text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
@@ -83,17 +86,33 @@ class OpportunityRow(Base):
     refill_due: Mapped[datetime | None] = mapped_column(
         comment="when to look through everyone for proposals again"
     )
+    stamp: Mapped[int] = mapped_column(
+        BigInteger, default=0, comment="another number after every change but of refill_due"
+    )
 
     targets: Mapped[list[TargetRow]] = relationship(
         order_by="TargetRow.position", cascade="all, delete-orphan", lazy="selectin"
     )
 
     __table_args__ = (
-        Index("ix_opportunities_organisation_id_state", "organisation_id", "state"),
+        Index("ix_opportunities_organisation_id_state", "organisation_id", "state", "stamp"),
         Index(
             "ix_opportunities_refill_due", "refill_due", sqlite_where=_due, postgresql_where=_due
         ),
     )
+
+
+def new_stamp() -> int:
+    """A number that no earlier or later state has: what rolled back leaves no trace under it."""
+    return secrets.randbits(40) + 1
+
+
+@event.listens_for(OpportunityRow, "before_insert")
+@event.listens_for(OpportunityRow, "before_update")
+def _stamp(_mapper: object, _connection: object, row: OpportunityRow) -> None:
+    changed = {each.key for each in inspect(row).attrs if each.history.has_changes()}
+    if changed - {"refill_due"}:
+        row.stamp = new_stamp()
 
 
 class TargetRow(Base):
@@ -212,6 +231,9 @@ class ProfileRow(Base):
     slots: Mapped[list[Any]]
     modes: Mapped[list[Any]]
     prior_seats: Mapped[int] = mapped_column(default=0)
+    stamp: Mapped[int] = mapped_column(
+        BigInteger, default=0, comment="another number after every change that proposals rest on"
+    )
 
 
 class ErasedRow(Base):
@@ -228,6 +250,8 @@ class MatchRow(Base):
 
     `gain`: millionths that the gap index falls. `rank`, higher first, then `tie`, lower first,
     order the proposals. `explanation`: the numbers behind `sentence`. `blocks`: what stops it.
+    `groups`: bit i if the person is in the group of target i. `profile_stamp`: that of the profile
+    when it was assessed; with another one the assessment no longer counts.
     """
 
     __tablename__ = "matches"
@@ -242,6 +266,8 @@ class MatchRow(Base):
     new_voice: Mapped[bool]
     rank: Mapped[int] = mapped_column(BigInteger)
     tie: Mapped[str] = mapped_column(String(16))
+    groups: Mapped[int] = mapped_column(BigInteger, default=0)
+    profile_stamp: Mapped[int] = mapped_column(BigInteger, default=-1)
     pair_with: Mapped[UUID | None] = mapped_column(index=True)
     sentence: Mapped[str] = mapped_column(Text, default="")
     explanation: Mapped[dict[str, Any]] = mapped_column(default=dict)

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from services.matching import columns
 from services.matching.characteristics import Categories, Group, is_member
 from services.matching.columns import Best, Flags, Numbers, Ranked
-from services.matching.gaps import Tally
+from services.matching.gaps import Tally, spare
 from services.matching.model import (
     DEFAULT_POLICY,
     Opportunity,
@@ -32,7 +32,7 @@ from services.matching.model import (
     askable_from,
     is_familiar,
 )
-from services.matching.scoring import id_hash
+from services.matching.scoring import GAIN_UNIT, id_hash
 
 CLOSED = 1 << 31
 """Beside the access needs that block: no free seat, or nothing in this place."""
@@ -64,6 +64,7 @@ class OpenOpportunities:
         self._adults = np.zeros(size, np.bool_)
         self._anywhere = np.zeros(size, np.bool_)
         self._everyone = np.ones(size, np.bool_)
+        self._spare = np.zeros(size, np.bool_)
         self._east = np.zeros(size)
         self._north = np.zeros(size)
         self._limit = np.full(size, np.inf)
@@ -138,6 +139,7 @@ class OpenOpportunities:
     def _put_worth(self, at: int, tally: Tally) -> None:
         closed, others = np.uint32(CLOSED), np.uint32(CLOSED - 1)
         self._uncovered[at] = (self._uncovered[at] & others) | (0 if tally.free else closed)
+        self._spare[at] = spare(tally) > 0
         worth = columns.group_worth(tally, self._policy)
         for of in [t.group for t in tally.targets]:
             row = self._worth.get(of)
@@ -170,12 +172,41 @@ class OpenOpportunities:
             return []
         ranks = self._ranks(person.categories)
         ranks = np.where(self._allowed(person, holds), ranks, columns.NOBODY)
+        familiar = columns.familiar_rank(is_familiar(person, now, self._policy))
+        return self._best(person, ranks, limit, familiar)
+
+    def standing(self, person: Participant, now: datetime, limit: int) -> list[Ranked]:
+        """The best opportunities that a seat for the person is worth something to.
+
+        Those held up by what a host or coordinator could change (access needs, times, distance)
+        are among them; those that no change would open to the person are not.
+        """
+        again = askable_from(person, self._policy)
+        if not person.consented or limit < 1 or (again is not None and again > now):
+            return []
+        ranks = self._ranks(person.categories)
+        worth, familiar = ranks >= GAIN_UNIT, is_familiar(person, now, self._policy)
+        if not familiar:
+            worth |= (ranks >= 0) & self._spare
+        worth &= (self._uncovered & np.uint32(CLOSED)) == 0
+        self._bar(worth, person, ())
+        ranks = np.where(worth, ranks, columns.NOBODY)
+        return self._best(person, ranks, limit, columns.familiar_rank(familiar))
+
+    def ordered(self, person: Participant, ids: Collection[str]) -> list[str]:
+        """These opportunities, the best for the person first, without those that have no seat."""
+        wanted = np.zeros(self._size, np.bool_)
+        wanted[[self._place[i] for i in ids if i in self._place]] = True
+        wanted &= (self._uncovered & np.uint32(CLOSED)) == 0
+        ranks = np.where(wanted, self._ranks(person.categories), columns.NOBODY)
+        return [found.id for found in self._best(person, ranks, len(ids))]
+
+    def _best(self, person: Participant, ranks: Numbers, limit: int, less: int = 0) -> list[Ranked]:
         best = Best.of(limit)
         places = columns.reaching(ranks, limit, best.floor)
         ties = columns.mixed(self._hash[places], id_hash(person.participant_id))
         best.add(ranks[places], ties, places)
-        familiar = columns.familiar_rank(is_familiar(person, now, self._policy))
-        return best.named(self._ids, less=familiar)
+        return best.named(self._ids, less)
 
     def _ranks(self, categories: Categories) -> Numbers:
         """Ranks of all opportunities, before the voice counts."""
@@ -196,6 +227,13 @@ class OpenOpportunities:
         free = columns.free_bits(person)
         if free != columns.EVERY_SLOT:
             ok &= np.bitwise_count(self._times & np.uint32(free)) >= self._needed
+        self._bar(ok, person, holds)
+        if person.place is not None:
+            ok &= self._near_enough(person.place, person.travel_km)
+        return ok
+
+    def _bar(self, ok: Flags, person: Participant, holds: Collection[str]) -> None:
+        """Takes out what no change of the opportunity would open to the person."""
         if person.area is not None:
             ok &= self._areas.get(person.area, self._anywhere)
         if self._open_to:
@@ -207,9 +245,6 @@ class OpenOpportunities:
         for opportunity_id in {*holds, *person.proposed}:
             if opportunity_id in self._place:
                 ok[self._place[opportunity_id]] = False
-        if person.place is not None:
-            ok &= self._near_enough(person.place, person.travel_km)
-        return ok
 
     def _open_for(self, categories: Categories) -> Flags:
         open_to = self._everyone.copy()

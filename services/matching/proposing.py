@@ -8,8 +8,7 @@ is the work of `searching`.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -22,10 +21,10 @@ from schemas.envelope import new_id
 from schemas.events import MatchProposed
 from services.matching import eligibility, matches, scoring, store
 from services.matching.explaining import explain_match
-from services.matching.gaps import GAIN_SCALE, Tally, short_of
+from services.matching.gaps import GAIN_SCALE, Tally, spare
 from services.matching.model import Opportunity
 from services.matching.models import MatchRow, OpportunityRow, ProfileRow
-from services.matching.pairing import Candidate, pairs
+from services.matching.pairing import Candidate, Standing, group_bits, pairs
 from services.matching.scoring import Score, Worth
 from services.runtime import outbox
 
@@ -49,20 +48,10 @@ def depth(free: int) -> int:
     return min(60, 2 * free + 6)
 
 
-def spare(tally: Tally) -> int:
-    """Free seats beyond those that the gaps may still need, counted carefully (none twice)."""
-    needed = sum(
-        math.ceil(short_of(t, h, tally.seats) - 1e-9)
-        for t, h in zip(tally.targets, tally.held, strict=True)
-        if t.has_goal
-    )
-    return max(0, tally.free - needed)
-
-
 def candidates(session: Session, profiles: Iterable[ProfileRow]) -> list[Candidate]:
     found = list(profiles)
     rows = zip(store.people(session, found), found, strict=True)
-    return [Candidate(person, frozenset(profile.modes)) for person, profile in rows]
+    return [Candidate(person, frozenset(profile.modes), profile.stamp) for person, profile in rows]
 
 
 def assess(
@@ -130,15 +119,22 @@ def refresh(
     reasons = {a.candidate.id: a.reason or "others_first" for a in found}
     dropped = [(i, m) for i, m in waiting.items() if i not in kept]
     for participant_id, match in dropped:
-        _drop(session, match, reasons.get(participant_id, "opportunity_closed"), now)
+        drop(session, match, reasons.get(participant_id, "opportunity_closed"), now)
     for each_blocked in blocked:
-        _block(session, row, waiting.get(each_blocked.candidate.id), each_blocked, now)
+        block(session, row, waiting.get(each_blocked.candidate.id), each_blocked, now)
     _propose(session, row, tally, proposed, waiting, {c.id for c in known}, now)
-    if dropped and tally.free and len(proposed) < depth(tally.free):
+    if dropped:
+        refill_if_short(row, tally, len(proposed), now)
+
+
+def refill_if_short(row: OpportunityRow, tally: Tally, proposed: int, now: datetime) -> None:
+    """After a proposal went: look through everyone if there is room in the queue."""
+    if tally.free and proposed < depth(tally.free):
         row.refill_due = now
 
 
-def _drop(session: Session, match: MatchRow, reason: str, now: datetime) -> None:
+def drop(session: Session, match: MatchRow, reason: str, now: datetime) -> None:
+    """No longer waiting; a blocked person is forgotten here, as nobody was told of them."""
     if match.state == "blocked":
         session.execute(delete(MatchRow).where(MatchRow.id == match.id))
         session.expunge(match)
@@ -146,20 +142,50 @@ def _drop(session: Session, match: MatchRow, reason: str, now: datetime) -> None
         matches.withdraw(session, match, reason, now)
 
 
-def _block(
+def block(
     session: Session,
     row: OpportunityRow,
     match: MatchRow | None,
     found: Assessment,
     now: datetime,
 ) -> None:
+    """Keep the person as blocked, whatever they were here before."""
     if match is None:
         match = _new(session, row, found, now, "blocked")
     elif match.state == "proposed":
         matches.publish_withdrawn(session, match, str(found.blocks[0]["code"]), now)
     match.state, match.blocks, match.pair_with = "blocked", list(found.blocks), None
     match.sentence, match.explanation = "", {}
-    _keep_score(match, found.score, now)
+    _keep_score(match, row, found, now)
+
+
+def propose(
+    session: Session,
+    row: OpportunityRow,
+    match: MatchRow | None,
+    found: Assessment,
+    partner: Standing | None,
+    now: datetime,
+) -> MatchProposed | None:
+    """Keep the person as proposed, explained as things are now; the event if that is new."""
+    fresh = match is None or match.state == "blocked"
+    if match is None:
+        match = _new(session, row, found, now, "proposed")
+    match.state, match.blocks = "proposed", []
+    match.pair_with = partner.id if partner else None
+    _keep_score(match, row, found, now)
+    match.sentence, numbers = explain_match(
+        store.as_opportunity(row),
+        store.as_tally(row),
+        found.candidate.person,
+        found.score,
+        partner,
+    )
+    match.explanation = numbers | {"basis": _basis(row)}
+    if not fresh:
+        return None
+    match.reason = ""
+    return _event(match)
 
 
 def _propose(
@@ -171,40 +197,44 @@ def _propose(
     changed: set[UUID],
     now: datetime,
 ) -> None:
-    opportunity = store.as_opportunity(row)
-    # What a stored explanation was made from: with the same it stays as it is.
-    basis = [row.revision, row.filled, *row.held]
-    partners = pairs(tally, [(a.candidate, a.score) for a in proposed], _asked(session, row))
+    ranked = [standing(tally, a.candidate) for a in proposed]
+    partners = pairs(tally, ranked, _asked(session, row, tally))
     for found in proposed:
         match = waiting.get(found.candidate.id)
-        fresh = match is None or match.state == "blocked"
-        if match is None:
-            match = _new(session, row, found, now, "proposed")
         partner = partners.get(found.candidate.id)
-        company = partner.id if partner else None
-        same = match.explanation.get("basis") == basis and match.pair_with == company
-        if not fresh and same and found.candidate.id not in changed:
-            continue
-        match.state, match.blocks, match.pair_with = "proposed", [], company
-        _keep_score(match, found.score, now)
-        match.sentence, numbers = explain_match(
-            opportunity,
-            tally,
-            found.candidate.person,
-            found.score,
-            partner.person if partner else None,
-        )
-        match.explanation = numbers | {"basis": basis}
-        if fresh:
-            match.reason = ""
-            outbox.publish(session, _event(match), now)
+        if match is not None and match.state == "proposed" and found.candidate.id not in changed:
+            company = partner.id if partner else None
+            if match.explanation.get("basis") == _basis(row) and match.pair_with == company:
+                match.profile_stamp = found.candidate.stamp
+                continue
+        event = propose(session, row, match, found, partner, now)
+        if event is not None:
+            outbox.publish(session, event, now)
 
 
-def _asked(session: Session, row: OpportunityRow) -> list[Candidate]:
-    asked = store.live_matches(session, row.id, matches.ASKED)
-    return candidates(
-        session, store.profiles_of(session, [m.participant_id for m in asked]).values()
-    )
+def _basis(row: OpportunityRow) -> list[int]:
+    """What a stored explanation was made from: with the same it stays as it is."""
+    return [row.revision, row.filled, *row.held]
+
+
+def standing(tally: Tally, candidate: Candidate) -> Standing:
+    return Standing(candidate.id, group_bits(tally, candidate.person.categories))
+
+
+def _asked(session: Session, row: OpportunityRow, tally: Tally) -> list[Standing]:
+    asked = [m.participant_id for m in store.live_matches(session, row.id, matches.ASKED)]
+    return asked_standings(tally, asked, store.profiles_of(session, asked))
+
+
+def asked_standings(
+    tally: Tally, asked: Sequence[UUID], profiles: Mapping[UUID, ProfileRow]
+) -> list[Standing]:
+    """Those who were asked, without whoever took their profile back."""
+    return [
+        Standing(i, group_bits(tally, store.as_categories(profiles[i].categories)))
+        for i in asked
+        if i in profiles
+    ]
 
 
 def _new(
@@ -218,14 +248,17 @@ def _new(
         created_at=now,
         explanation={},
     )
-    _keep_score(match, found.score, now)
+    _keep_score(match, row, found, now)
     session.add(match)
     return match
 
 
-def _keep_score(match: MatchRow, score: Score, now: datetime) -> None:
+def _keep_score(match: MatchRow, row: OpportunityRow, found: Assessment, now: datetime) -> None:
+    score = found.score
     match.gain, match.new_voice = score.gain, not score.familiar
     match.rank, match.tie = score.rank, f"{score.tie:016x}"
+    match.groups = group_bits(store.as_tally(row), found.candidate.person.categories)
+    match.profile_stamp = found.candidate.stamp
     match.updated_at = now
 
 
@@ -252,7 +285,7 @@ def drawn(
     found = Assessment(candidate, "propose", score)
     match = match or _new(session, row, found, now, "proposed")
     match.state, match.blocks = "proposed", []
-    _keep_score(match, score, now)
+    _keep_score(match, row, found, now)
     match.sentence, match.explanation = explain_match(
         opportunity, tally, candidate.person, score, None
     )

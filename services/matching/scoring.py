@@ -26,7 +26,7 @@ from typing import NamedTuple
 
 from services.matching import eligibility
 from services.matching.characteristics import Categories, is_member
-from services.matching.gaps import Tally, step_gains
+from services.matching.gaps import Tally
 from services.matching.model import (
     DEFAULT_POLICY,
     Opportunity,
@@ -141,7 +141,7 @@ def alone_in(
 
 def steps(tally: Tally, policy: Policy = DEFAULT_POLICY) -> tuple[Worth, ...]:
     """For every target, what one more seat for its group is worth now."""
-    rows = zip(step_gains(tally), joins(tally, policy), strict=True)
+    rows = zip(tally.step_gains, joins(tally, policy), strict=True)
     return tuple(Worth(gain, int(gain < 0), joined) for gain, joined in rows)
 
 

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
-from services.matching import matches, scoring, store
+from services.matching import board, matches, scoring, store
 from services.matching.models import MatchRow, OpportunityRow, ProfileRow
-from services.matching.proposing import (
-    MOST_BLOCKED,
-    Assessment,
-    assess,
-    candidates,
-    depth,
-    refresh,
-)
-from services.matching.scoring import Score
+from services.matching.pairing import Candidate
+from services.matching.proposing import MOST_BLOCKED, assess, candidates, depth, refresh
+from services.matching.taking_in import take_in
 from services.runtime.clock import as_utc
 
 MOST_FOR_ONE_PERSON = 10
 """Proposals of one person that may wait for a decision at a time."""
+FIRST_LOOK = 32
+"""Opportunities looked at first for one person; more only if their queues are full."""
 LOOK_AGAIN = timedelta(days=1)
 """After this everyone is looked through again: some may be asked again by then."""
 
@@ -33,39 +30,60 @@ def consider(session: Session, participant_id: UUID, now: datetime) -> None:
     if profile is None:
         return
     (candidate,) = candidates(session, [profile])
-    live = {m.opportunity_id: m for m in store.matches_of_person(session, participant_id)}
-    rows = store.open_opportunities(session, profile.organisation_id)
-    bars = _bars(session, profile.organisation_id)
-    wanted: list[tuple[Score, UUID]] = []
-    for row in rows:
-        match = live.get(row.id)
-        if match is not None and match.state not in matches.WAITING:
-            continue
-        found = assess(store.as_opportunity(row), store.as_tally(row), candidate, now)
-        if match is not None or (found.outcome != "none" and _clears(found, row, bars)):
-            wanted.append((found.score, row.id))
-    wanted.sort(key=lambda pair: (pair[1] not in live, *pair[0].order, pair[1]))
+    live = store.states_of_person(session, participant_id)
+    waiting = [i for i, state in live.items() if state in matches.WAITING]
+    if len(waiting) > MOST_FOR_ONE_PERSON:
+        waiting = board.ordered(session, profile.organisation_id, candidate.person, waiting)
+    chosen = waiting[:MOST_FOR_ONE_PERSON]
+    room = MOST_FOR_ONE_PERSON - len(chosen)
+    if room:
+        chosen += _with_room(session, profile.organisation_id, candidate, live.keys(), room, now)
     # In the order of ids, so that two transactions cannot wait for each other.
-    for opportunity_id in sorted(each for _, each in wanted[:MOST_FOR_ONE_PERSON]):
-        row_now = store.lock(session, opportunity_id)
-        if row_now is not None:
-            refresh(session, row_now, now, [candidate])
+    take_in(session, candidate, store.lock_all(session, chosen), now)
 
 
-def _bars(session: Session, organisation_id: str) -> dict[UUID, tuple[int, int]]:
-    """For every queue how many wait, and the rank of the last of them."""
-    query = (
-        select(MatchRow.opportunity_id, func.count(), func.min(MatchRow.rank))
-        .join(OpportunityRow, OpportunityRow.id == MatchRow.opportunity_id)
-        .where(MatchRow.state == "proposed", OpportunityRow.organisation_id == organisation_id)
-        .group_by(MatchRow.opportunity_id)
+def _with_room(
+    session: Session,
+    organisation_id: str,
+    candidate: Candidate,
+    without: Collection[UUID],
+    most: int,
+    now: datetime,
+) -> list[UUID]:
+    """The best opportunities in whose queue the person would stand."""
+    found: list[UUID] = []
+    done, limit = 0, FIRST_LOOK
+    while True:
+        ranked = board.standing(session, organisation_id, candidate.person, now, limit)
+        found += _clear(session, {i: rank for i, rank in ranked[done:] if i not in without})
+        if len(found) >= most or len(ranked) < limit:
+            return found[:most]
+        done, limit = limit, limit * 8
+
+
+def _clear(session: Session, ranks: dict[UUID, int]) -> list[UUID]:
+    """Those in whose queue there is room, or somebody last who does not stand higher."""
+    last = (
+        select(
+            OpportunityRow.id,
+            (OpportunityRow.seats - OpportunityRow.filled).label("free"),
+            func.count(MatchRow.id).label("waiting"),
+            func.min(MatchRow.rank).label("rank"),
+        )
+        .outerjoin(
+            MatchRow,
+            and_(MatchRow.opportunity_id == OpportunityRow.id, MatchRow.state == "proposed"),
+        )
+        .where(OpportunityRow.id.in_(ranks))
+        .group_by(OpportunityRow.id)
     )
-    return {row[0]: (row[1], row[2]) for row in session.execute(query)}
-
-
-def _clears(found: Assessment, row: OpportunityRow, bars: dict[UUID, tuple[int, int]]) -> bool:
-    count, last = bars.get(row.id, (0, 0))
-    return count < depth(row.seats - row.filled) or found.score.rank >= last
+    queues = {row.id: row for row in session.execute(last)}
+    return [
+        i
+        for i, rank in ranks.items()
+        if (queue := queues.get(i)) is not None
+        and (queue.waiting < depth(queue.free) or rank >= queue.rank)
+    ]
 
 
 def best_of_everyone(session: Session, row: OpportunityRow, now: datetime) -> list[UUID]:

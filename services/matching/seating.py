@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from schemas.envelope import new_id
 from schemas.events import SeatFilled, SeatReleased
-from services.matching import matches
+from services.matching import matches, store
 from services.matching.models import MatchRow, MemberRow, OpportunityRow, SeatRow, TermRow
 from services.runtime import outbox
 
@@ -100,6 +100,7 @@ def release(session: Session, seat: SeatRow, reason: str, now: datetime) -> Matc
         )
         outbox.publish(session, event, now)
         match.state, match.reason, match.updated_at = "released", reason, now
+        store.person_changed(session, match.participant_id)
     seat.state, seat.match_id, seat.member_id = "open", None, None
     seat.participant_id, seat.filled_at = None, None
     session.flush()
@@ -137,3 +138,5 @@ def _begin_term(
         )
     )
     session.flush()
+    if not is_member:
+        store.person_changed(session, holder_id)

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, select, update
+from sqlalchemy.orm import Session, lazyload
 
 from schemas.events import Session as Meeting
 from services.matching import gaps
@@ -25,6 +25,7 @@ from services.matching.models import (
     SeatRow,
     TargetRow,
     TermRow,
+    new_stamp,
 )
 from services.matching.targets import COORDINATOR, Reference, Target
 from services.runtime.clock import as_utc
@@ -32,7 +33,8 @@ from services.runtime.errors import NotFound
 
 _ANSWERED = ("declined", "released")
 """States after which a person is not proposed for the same opportunity again."""
-_SEEN: dict[tuple[UUID, int], Opportunity] = {}
+_SEEN: dict[tuple[UUID, int, int], Opportunity] = {}
+_COUNTED: dict[tuple[object, ...], Tally] = {}
 _MOST_SEEN = 4_000
 
 
@@ -54,6 +56,27 @@ def locked(session: Session, opportunity_id: UUID) -> OpportunityRow:
     if row is None:
         raise NotFound("There is no opportunity with this id.")
     return row
+
+
+def lock_all(session: Session, ids: Iterable[UUID]) -> Sequence[OpportunityRow]:
+    """Several opportunities, held until commit, in the order of their ids."""
+    return session.scalars(
+        select(OpportunityRow)
+        .where(OpportunityRow.id.in_(list(ids)))
+        .order_by(OpportunityRow.id)
+        .options(lazyload(OpportunityRow.targets))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def person_changed(session: Session, participant_id: UUID) -> None:
+    """Something that proposals of this person rest on changed: they are assessed again."""
+    session.execute(
+        update(ProfileRow)
+        .where(ProfileRow.participant_id == participant_id)
+        .values(stamp=new_stamp())
+    )
 
 
 def target_id(group: Group) -> str:
@@ -80,8 +103,8 @@ def meetings(row: OpportunityRow) -> list[Meeting]:
 
 
 def as_opportunity(row: OpportunityRow) -> Opportunity:
-    """What the domain works on; kept, as every change has a new revision."""
-    key = (row.id, row.revision)
+    """What the domain works on; kept, as every change has a stamp of its own."""
+    key = (row.id, row.revision, row.stamp)
     found = _SEEN.get(key)
     if found is None:
         if len(_SEEN) >= _MOST_SEEN:
@@ -111,8 +134,16 @@ def _make_opportunity(row: OpportunityRow) -> Opportunity:
 
 
 def as_tally(row: OpportunityRow) -> Tally:
-    targets = as_opportunity(row).targets
-    return Tally(targets, row.seats, row.filled, tuple(row.held), tuple(row.unstated))
+    """The counts of now; the same object for the same counts, as it keeps what it worked out."""
+    opportunity, held, unstated = as_opportunity(row), tuple(row.held), tuple(row.unstated)
+    key = (row.id, row.revision, row.stamp, row.seats, row.filled, held, unstated)
+    found = _COUNTED.get(key)
+    if found is None:
+        if len(_COUNTED) >= _MOST_SEEN:
+            _COUNTED.clear()
+        found = Tally(opportunity.targets, row.seats, row.filled, held, unstated)
+        _COUNTED[key] = found
+    return found
 
 
 def keep_tally(row: OpportunityRow, tally: Tally) -> None:
@@ -230,6 +261,16 @@ def matches_of_person(
         .order_by(MatchRow.opportunity_id, MatchRow.id)
         .execution_options(populate_existing=True)
     ).all()
+
+
+def states_of_person(session: Session, participant_id: UUID) -> dict[UUID, str]:
+    """For every opportunity the state of the person's live match, in the order of ids."""
+    query = (
+        select(MatchRow.opportunity_id, MatchRow.state)
+        .where(MatchRow.participant_id == participant_id, MatchRow.state.in_(LIVE))
+        .order_by(MatchRow.opportunity_id)
+    )
+    return {row.opportunity_id: row.state for row in session.execute(query)}
 
 
 def profiles_of(session: Session, ids: Iterable[UUID]) -> dict[UUID, ProfileRow]:

@@ -19,6 +19,14 @@ class SolverFailedError(RuntimeError):
     """HiGHS stopped without an answer; the message names its status and holds no personal data."""
 
 
+class _Quiet(highspy.Highs):
+    """HiGHS with its output off before it first speaks, which is when callbacks are set up."""
+
+    def enableCallbacks(self) -> None:  # noqa: N802 - the name is highspy.s
+        self.setOptionValue("output_flag", False)
+        super().enableCallbacks()
+
+
 class Entries:
     """The non-zero entries of a matrix, gathered block by block."""
 
@@ -80,9 +88,8 @@ class Model:
         if integer is not None:
             kind = highspy.HighsVarType
             program.integrality_ = [kind.kInteger if one else kind.kContinuous for one in integer]
-        self._highs = highspy.Highs()
+        self._highs = _Quiet()
         for option, value in (
-            ("output_flag", False),
             ("threads", 1),
             ("random_seed", 0),
             ("primal_feasibility_tolerance", 1e-9),
