@@ -20,6 +20,20 @@ class QuarterVoices(BaseModel):
     new_voice_share: float | None = Field(description="share of them taken by new voices")
 
 
+class Evenness(BaseModel):
+    """How evenly the groups of one area take part, beside the census. Nothing of a group alone."""
+
+    list_id: str = Field(examples=["ethnic_group"])
+    label: str
+    area_code: str
+    area_name: str
+    source_table: str = Field(examples=["TS021"])
+    people: int = Field(description="seat holders who answered, rounded down to the threshold")
+    r_indicator: float = Field(description="1 when every group takes part at the same rate, to 0")
+    variation: float = Field(description="coefficient of variation of the rates; 0 when even")
+    beyond_chance: float = Field(description="the same without what chance alone would show")
+
+
 class Measures(BaseModel):
     """Voices of one organisation. Counts of 1 to `threshold` − 1 are hidden, and what would
     give them away."""
@@ -34,6 +48,9 @@ class Measures(BaseModel):
     quarters: list[QuarterVoices]
     not_reached: list[str] = Field(
         description="groups that an open opportunity asks for and that hold no seat in any"
+    )
+    evenness: list[Evenness] = Field(
+        description="R-indicator by characteristic, where an opportunity's area has a census table"
     )
     threshold: int
 

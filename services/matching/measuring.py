@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.matching import measures, store, suppression
+from services.matching import evenness, measures, store, suppression
 from services.matching.measure_views import HostVoices, Measures, QuarterVoices
 from services.matching.measures import SeatTaken
 from services.matching.models import OpportunityRow, TermRow
@@ -42,6 +42,7 @@ def measure(session: Session, principal: Principal, now: datetime, threshold: in
         hosts=_hosts(held, rule),
         quarters=_quarters(taken, first, now, rule),
         not_reached=_not_reached(session, principal.organisation_id),
+        evenness=evenness.by_area(session, principal.organisation_id, rule),
         threshold=threshold,
     )
 

@@ -19,7 +19,7 @@ class SolverFailedError(RuntimeError):
     """HiGHS stopped without an answer; the message names its status and holds no personal data."""
 
 
-class _Quiet(highspy.Highs):
+class _Quiet(highspy.Highs):  # type: ignore[misc]
     """HiGHS with its output off before it first speaks, which is when callbacks are set up."""
 
     def enableCallbacks(self) -> None:  # noqa: N802 - the name is highspy.s

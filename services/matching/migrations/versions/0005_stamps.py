@@ -16,13 +16,16 @@ depends_on = None
 _INDEX = "ix_opportunities_organisation_id_state"
 
 
+def _number(name: str, default: str) -> sa.Column[int]:
+    return sa.Column(name, sa.BigInteger(), nullable=False, server_default=default)
+
+
 def upgrade() -> None:
-    stamp = {"type_": sa.BigInteger(), "nullable": False}
-    op.add_column("opportunities", sa.Column("stamp", server_default="0", **stamp))
-    op.add_column("profiles", sa.Column("stamp", server_default="0", **stamp))
-    op.add_column("matches", sa.Column("groups", server_default="0", **stamp))
+    op.add_column("opportunities", _number("stamp", "0"))
+    op.add_column("profiles", _number("stamp", "0"))
+    op.add_column("matches", _number("groups", "0"))
     # No profile has this stamp: everyone who waits is assessed once more.
-    op.add_column("matches", sa.Column("profile_stamp", server_default="-1", **stamp))
+    op.add_column("matches", _number("profile_stamp", "-1"))
     op.drop_index(_INDEX, table_name="opportunities")
     op.create_index(_INDEX, "opportunities", ["organisation_id", "state", "stamp"])
 
