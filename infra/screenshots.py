@@ -33,7 +33,9 @@ ARGUMENTS = [
 WIDTHS = {"phone": (360, 740), "desktop": (1280, 900)}
 
 # Name of the picture, who looks, where. A path that starts with "first:" follows the first link
-# of the page before the colon that matches the rest.
+# of the page before the colon that matches the rest; "below:" is the same, and goes on to the path
+# behind it.
+FIRST = "below:/matching/opportunities:.nv-card__title a:"
 PAGES: tuple[tuple[str, str | None, str], ...] = (
     ("sign-in", None, "/outreach/sign-in"),
     ("home", "link_worker", "/outreach/"),
@@ -62,6 +64,12 @@ PAGES: tuple[tuple[str, str | None, str], ...] = (
     ("practice-article", "coordinator", "first:/matching/practice:.nv-card__title a"),
     ("practice-new", "coordinator", "/matching/practice/new"),
     ("co-production", "coordinator", "/matching/practice/co-production"),
+    ("review", "coordinator", f"{FIRST}/review"),
+    ("what-if", "coordinator", f"{FIRST}/what-if"),
+    ("details", "coordinator", f"{FIRST}/change"),
+    ("targets", "coordinator", f"{FIRST}/targets"),
+    ("targets-area", "coordinator", f"{FIRST}/targets/area"),
+    ("voices", "coordinator", "/matching/voices"),
     ("delivery", "coordinator", "/notifications/delivery"),
     ("inbox", "coordinator", "/notifications/inbox"),
 )
@@ -90,6 +98,10 @@ def look(page: Page, base: str, where: str) -> int:
         page.goto(base + path)
         target = page.locator(link).first.get_attribute("href")
         where = target or path
+    if where.startswith("below:"):
+        _, path, link, more = where.split(":", 3)
+        page.goto(base + path)
+        where = (page.locator(link).first.get_attribute("href") or path) + more.lstrip(":")
     answer = page.goto(base + where, wait_until="networkidle")
     return answer.status if answer else 0
 

@@ -241,6 +241,9 @@ class InvitationRequested(InvitationFact):
     why: list[str] = Field(
         default=[], description="codes of the reasons that may be told to the person"
     )
+    asked_by: UUID | None = Field(
+        default=None, description="the coordinator who approved, who may read the person's name"
+    )
 
 
 class InvitationCancelled(InvitationFact):

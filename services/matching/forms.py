@@ -40,6 +40,7 @@ _PART_SENTENCES = {
     "least": "Enter a whole number of seats.",
     "most": "Enter a whole number of seats.",
     "proportion": "Enter a share from 0 to 100.",
+    "weight": "Enter a number above 0, up to 100.",
 }
 
 
@@ -83,12 +84,12 @@ def opening(form: FormData) -> OpenOpportunity:
     body["payment_unit"] = body["payment_unit"] or "session"
     body["area_code"] = body["area_code"].upper()
     body["seats"] = _text(form, "seats")
-    body["payment_pence"] = _pence(_text(form, "payment_pence"))
+    body["payment_pence"] = pence(_text(form, "payment_pence"))
     for field in ("expenses", "offers", "can_arrange"):
         body[field] = [str(v) for v in form.getlist(field)]
     rows = rows_of(form)
-    body["sessions"], session_rows = _sessions(form, rows["sessions"])
-    body["targets"], target_rows = _targets(form, rows["targets"])
+    body["sessions"], session_rows = sessions_of(form, rows["sessions"])
+    body["targets"], target_rows = targets_of(form, rows["targets"])
     body["members"] = _members(form)
     return checked(OpenOpportunity, body, {"sessions": session_rows, "targets": target_rows})
 
@@ -125,7 +126,7 @@ def _text(form: Mapping[str, Any], field: str) -> str:
     return str(form.get(field, "")).strip()
 
 
-def _pence(pounds: str) -> int | str:
+def pence(pounds: str) -> int | str:
     """Pounds as typed in pence; the text itself when it is no amount, so that it is refused."""
     try:
         amount = Decimal(pounds.replace("£", "").replace(",", "") or "0") * 100
@@ -134,7 +135,7 @@ def _pence(pounds: str) -> int | str:
         return pounds or 0
 
 
-def _sessions(form: FormData, count: int) -> tuple[list[dict[str, str]], list[int]]:
+def sessions_of(form: FormData, count: int) -> tuple[list[dict[str, str]], list[int]]:
     found, rows = [], []
     for row in range(count):
         parts = {p: _text(form, f"sessions-{row}-{p}") for p in ("on", "starts", "ends")}
@@ -144,18 +145,23 @@ def _sessions(form: FormData, count: int) -> tuple[list[dict[str, str]], list[in
     return found, rows
 
 
-def _targets(form: FormData, count: int) -> tuple[list[dict[str, Any]], list[int]]:
+def targets_of(form: FormData, count: int) -> tuple[list[dict[str, Any]], list[int]]:
     found, rows = [], []
     for row in range(count):
         pairs = [_text(form, f"targets-{row}-{part}") for part in ("group", "also")]
+        pairs += _text(form, f"targets-{row}-fixed").split("+")
         group = dict(pair.split(":", 1) for pair in pairs if ":" in pair)
         numbers = {p: _text(form, f"targets-{row}-{p}") for p in ("least", "most", "proportion")}
         if not group and not any(numbers.values()):
             continue
         target: dict[str, Any] = {"group": group}
         target |= {p: numbers[p] for p in ("least", "most") if numbers[p]}
-        if form.get(f"targets-{row}-census"):
-            target["census_area"] = _text(form, "area_code").upper()
+        if area := _text(form, f"targets-{row}-census"):
+            target["census_area"] = (_text(form, "area_code") if area == "yes" else area).upper()
+        if name := _text(form, f"targets-{row}-name"):
+            target["name"] = name
+        if weight := _text(form, f"targets-{row}-weight"):
+            target["weight"] = weight
         if numbers["proportion"]:
             target["proportion"] = _share(numbers["proportion"])
         if len({p for p in pairs if p}) > len(group):

@@ -54,6 +54,7 @@ def approve(
             organisation_id=row.organisation_id,
             reply_by=reply_by,
             why=reasons_to_tell(match),
+            asked_by=principal.account_id,
         ),
         now,
     )

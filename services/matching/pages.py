@@ -16,6 +16,7 @@ from schemas import vocabulary
 from services.matching import commands, forms, measuring, paging, queries, review_queries, wording
 from services.matching.bodies import On, ShareFeedback
 from services.matching.characteristics import matchable
+from services.matching.opportunity_links import local_links
 from services.runtime.errors import DomainError
 from services.runtime.pages import FieldError, flash, gettext, make_pages
 from services.runtime.pages.navigation import navigation
@@ -40,6 +41,7 @@ PAGES.env.globals.update(
     short_name=wording.short_name,
     listed=wording.listed,
     has_own_targets=wording.has_own_targets,
+    local_links=local_links,
     pounds=wording.pounds,
 )
 

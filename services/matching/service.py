@@ -21,6 +21,7 @@ from schemas.events import (
 )
 from services.matching import (
     api,
+    change_pages,
     draw_api,
     handlers,
     measure_api,
@@ -54,6 +55,7 @@ def make_app(node: Node) -> FastAPI:
     app.include_router(review_pages.router)
     app.include_router(practice_api.router)
     app.include_router(practice_pages.router)
+    app.include_router(change_pages.router)
     install_error_pages(app, pages.PAGES)
     return app
 

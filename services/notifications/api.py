@@ -52,6 +52,14 @@ async def read_message(
     return await context.audited(commands.read_message, invitation_id)
 
 
+@router.post("/invitations/{invitation_id}/name")
+async def read_name(
+    invitation_id: UUID, context: Context = allowed(Permission.PROPOSAL_DECIDE)
+) -> commands.Named:
+    """The name of who was asked, for the coordinator who approved them. The read is audited."""
+    return await context.audited(commands.read_name, invitation_id)
+
+
 @router.get("/inbox")
 async def list_inbox(
     context: Context = allowed(Permission.INBOX_READ),

@@ -15,7 +15,7 @@ from services.notifications.models import Message, Recipient, Task
 from services.notifications.queueing import queue_sms
 from services.runtime import audit
 from services.runtime.clock import as_utc
-from services.runtime.errors import Conflict, NotFound
+from services.runtime.errors import Conflict, Gone, NotFound
 from services.runtime.security.principal import Principal
 
 
@@ -28,6 +28,13 @@ class Written(BaseModel):
     parts: int = Field(examples=[2])
     cost_pence: float = Field(examples=[8.0])
     state: str
+
+
+class Named(BaseModel):
+    """Who was asked. Personal data: reading it is audited."""
+
+    invitation_id: UUID
+    name: str = Field(examples=["Amina Rahman"])
 
 
 class Settled(BaseModel):
@@ -64,6 +71,25 @@ def read_message(
         cost_pence=message.cost_millipence / 1000,
         state=message.state,
     )
+
+
+def read_name(session: Session, principal: Principal, invitation_id: UUID, now: datetime) -> Named:
+    """The name of who was asked, for the coordinator who approved them. The read is audited.
+
+    Raises NotFound for everyone else, and Conflict once the approval was taken back: then the
+    person is hidden again.
+    """
+    invitation = queries.own_invitation(session, principal, invitation_id)
+    if invitation.asked_by != principal.account_id:
+        raise NotFound("There is no invitation with this id.")
+    if invitation.state == "cancelled":
+        raise Conflict("The invitation was taken back, so the name is hidden again.")
+    recipient = session.get(Recipient, invitation.participant_id)
+    contact = store.open_contact(session, recipient) if recipient is not None else None
+    if contact is None:
+        raise Gone("This person asked to be forgotten. Nobody has their name any more.")
+    audit.record(session, principal, "name:read", "invitation", str(invitation.id), now)
+    return Named(invitation_id=invitation.id, name=contact.name)
 
 
 def read_reply(

@@ -130,6 +130,7 @@ def on_invitation_requested(event: InvitationRequested, session: Session, now: d
         opportunity_id=event.opportunity_id,
         participant_id=event.participant_id,
         organisation_id=event.organisation_id,
+        asked_by=event.asked_by,
         why=list(event.why),
         reply_by=event.reply_by,
         state="requested",

@@ -89,6 +89,7 @@ class Invitation(Base):
     opportunity_id: Mapped[UUID] = mapped_column(index=True)
     participant_id: Mapped[UUID] = mapped_column(index=True)
     organisation_id: Mapped[str] = mapped_column(String(60), index=True)
+    asked_by: Mapped[UUID | None] = mapped_column(comment="the coordinator who approved")
     why: Mapped[list[str]] = mapped_column(default=list)
     reply_by: Mapped[date] = mapped_column(Date)
     state: Mapped[str] = mapped_column(

@@ -53,6 +53,7 @@ class InvitationView(BaseModel):
 
 
 class InvitationDetail(InvitationView):
+    asked_by: UUID | None = Field(description="the account of the coordinator who approved")
     messages: list[MessageView]
 
 
@@ -132,7 +133,9 @@ def invitation(session: Session, principal: Principal, invitation_id: UUID) -> I
     messages = session.scalars(
         select(Message).where(Message.invitation_id == found.id).order_by(Message.queued_at)
     )
-    return InvitationDetail(**_view(found), messages=[_message(one) for one in messages])
+    return InvitationDetail(
+        **_view(found), asked_by=found.asked_by, messages=[_message(one) for one in messages]
+    )
 
 
 def own_invitation(session: Session, principal: Principal, invitation_id: UUID) -> Invitation:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ import pytest
 from playwright.sync_api import Page
 
 from schemas.events import InvitationAnswered
+from services.matching.reference import import_file
 from tests.matching.harness import Matching, cookies_of, running, website
 from tests.support.browser import (  # noqa: F401
     DESKTOP,
@@ -26,6 +28,8 @@ from tests.support.browser import (  # noqa: F401
 
 pytestmark = pytest.mark.browser
 
+CENSUS = Path(__file__).parents[2] / "services/matching/data/census2021-ts021-extract.csv"
+
 WAYS: dict[str, dict[str, Any]] = {
     "phone": {"viewport": PHONE},
     "320 px": {"viewport": NARROW},
@@ -37,6 +41,8 @@ WAYS: dict[str, dict[str, Any]] = {
 class Site:
     def __init__(self, matching: Matching, base: str) -> None:
         self.matching, self.base = matching, base
+        matching.write(lambda s: import_file(s, CENSUS, matching.now))
+        matching.open(title="Earlier group")
         self.opportunity = community(matching)
 
     def open(self, open_page: OpenPage, path: str, **options: Any) -> Page:  # noqa: F811
@@ -65,6 +71,11 @@ class Site:
             "member": f"{here}/members/new",
             "feedback": f"{here}/feedback",
             "close": f"{here}/close",
+            "change": f"{here}/change",
+            "targets": f"{here}/targets",
+            "area": f"{here}/targets/area?area=E06000001",
+            "earlier": f"{here}/targets/earlier",
+            "what if": f"{here}/what-if",
         }
 
 
@@ -119,6 +130,21 @@ def test_every_page_is_accessible_seen_as(way: str, site: Site, open_page: OpenP
         for details in page.locator("details").all():
             details.evaluate("d => d.open = true")
         check_accessible(page)
+
+
+def test_a_slider_shows_what_would_be_and_its_weight_is_what_is_kept(
+    site: Site,
+    open_page: OpenPage,  # noqa: F811
+) -> None:
+    page = site.open(open_page, f"/opportunities/{site.opportunity}/what-if")
+    slider = page.get_by_role("slider", name="People aged 18 to 24", exact=True)
+    before = page.locator("#tried").inner_text()
+    with page.expect_response(lambda answer: "w-0=3" in answer.url):
+        slider.fill("3")
+    page.wait_for_url("**w-0=3**")
+    assert page.locator("#tried").inner_text() != before
+    assert page.locator("form[data-nv-keep] [name=w-0]").input_value() == "3"
+    check_accessible(page)
 
 
 def test_mistakes_on_the_form_are_accessible_and_get_the_focus(

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from services.notifications import actions, commands, delivery, queries
 from services.notifications.pages.shared import ROOT, moved, page
-from services.runtime.errors import DomainError
+from services.runtime.errors import Conflict, DomainError, Gone
 from services.runtime.security.permissions import Permission, allows
 from services.runtime.web import Context, allowed
 
@@ -65,6 +65,20 @@ async def read_message(
     return await _invitation(request, context, invitation_id, written=written)
 
 
+@router.post("/delivery/{invitation_id}/name")
+async def read_name(
+    request: Request,
+    invitation_id: UUID,
+    context: Context = allowed(Permission.PROPOSAL_DECIDE),
+) -> Response:
+    """A POST, because the read is written into the audit trail."""
+    try:
+        named = await context.audited(commands.read_name, invitation_id)
+    except (Conflict, Gone) as error:
+        return moved(f"/delivery/{invitation_id}", error.detail, "warning")
+    return await _invitation(request, context, invitation_id, named=named)
+
+
 @router.post("/delivery/{invitation_id}/answer")
 async def record_answer(
     invitation_id: UUID, answer: Text = "", context: Context = allowed(SEND)
@@ -115,6 +129,7 @@ async def _invitation(
     context: Context,
     invitation_id: UUID,
     written: commands.Written | None = None,
+    named: commands.Named | None = None,
 ) -> Response:
     who = context.principal
     found = await context.query(queries.invitation, who, invitation_id)
@@ -127,5 +142,7 @@ async def _invitation(
         steps=await context.query(delivery.timeline, who, invitation_id),
         quiet=await context.query(delivery.quiet_days, who, found.participant_id),
         written=written,
+        named=named,
+        may_name=found.asked_by == who.account_id and found.state != "cancelled",
         cost=sum(message.cost_pence * 1000 for message in found.messages if message.sent_at),
     )
