@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
+from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
 from schemas import vocabulary
-from services.matching import measuring, reference
+from services.matching import measuring, reference, voices_report, wording
 from services.matching.measure_views import (
     AreaProfileList,
     AreaProfileView,
@@ -17,12 +18,17 @@ from services.matching.measure_views import (
 )
 from services.matching.models import AreaProfileRow
 from services.matching.profiles import LICENCE
+from services.runtime import exports
 from services.runtime.clock import as_utc
 from services.runtime.errors import NotFound
 from services.runtime.security.permissions import Permission
 from services.runtime.web import Context, allowed
 
 router = APIRouter(prefix="/api/v1", tags=["measures"])
+
+FILES: dict[int | str, dict[str, Any]] = {
+    200: {"description": "a file", "content": {kind: {} for kind in exports.FORMS.values()}}
+}
 
 
 @router.get("/measures")
@@ -34,6 +40,21 @@ async def read_measures(
     return await context.query(
         measuring.measure, context.principal, node.now(), node.settings.small_number_threshold
     )
+
+
+@router.get("/measures/export", response_class=Response, responses=FILES)
+async def export_measures(
+    context: Context = allowed(Permission.MONITORING_READ_AGGREGATES),
+    form: exports.Form = "csv",
+) -> Response:
+    """The same figures as a file: CSV, ODS, accessible HTML or tagged PDF."""
+    node = context.node
+    now = node.now()
+    threshold = node.settings.small_number_threshold
+    seen = await context.query(measuring.measure, context.principal, now, threshold)
+    organisation = node.settings.organisation_name
+    made = voices_report.report(seen, wording.host_kinds(), organisation, now.date())
+    return await exports.answer(made, form)
 
 
 @router.get("/area-profiles/{area_code}")

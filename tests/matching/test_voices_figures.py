@@ -1,0 +1,121 @@
+"""Every figure of "Who is heard", on the page and in each file, is what plain SQL counts."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import zipfile
+from html import unescape
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from services.runtime.security.principal import Role
+from tests.matching.harness import ORGANISATION, Matching, Visitor
+
+HELD = """
+    SELECT o.host_kind, t.new_voice, COUNT(*) FROM seat_terms t
+    JOIN opportunities o ON o.id = t.opportunity_id
+    WHERE o.organisation_id = :organisation AND t.ended_at IS NULL GROUP BY 1, 2
+"""
+GAPS = """
+    SELECT AVG(gap_index) FROM opportunities
+    WHERE organisation_id = :organisation AND state = 'open'
+"""
+KINDS = {"NHS": "nhs", "Council": "council", "Care home": "care_home"}
+FEW = "few"
+
+
+@pytest.fixture
+def filled(matching: Matching) -> Matching:
+    """Seats in three kinds of host, one of them with a number too small to show."""
+    for kind, new, familiar in (("nhs", 8, 9), ("council", 12, 2), ("care_home", 3, 6)):
+        members: list[dict[str, Any]] = [
+            {"prior_seat": n < familiar} for n in range(new + familiar)
+        ]
+        matching.open(host_kind=kind, seats=40, members=members)
+    return matching
+
+
+def held(matching: Matching) -> dict[tuple[str, bool], int]:
+    rows = matching.read(lambda s: s.execute(text(HELD), {"organisation": ORGANISATION}).all())
+    return {(kind, bool(new)): count for kind, new, count in rows}
+
+
+def tables_of(page: str) -> dict[str, list[list[str]]]:
+    found = {}
+    for table in re.findall(r"<table.*?</table>", page, re.S):
+        plain = [
+            [
+                re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", "", cell))).strip()
+                for cell in re.findall(r"<t[hd].*?</t[hd]>", row, re.S)
+            ]
+            for row in re.findall(r"<tr.*?</tr>", table, re.S)
+        ]
+        caption = re.search(r"<caption[^>]*>(.*?)</caption>", table, re.S)
+        assert caption
+        found[caption[1].strip()] = plain[1:]
+    return found
+
+
+def agrees(shown: str, counted: int, threshold: int = 5) -> bool:
+    """A figure is the counted one, or hidden; a number from 1 to 4 is never shown."""
+    if shown == FEW:
+        return counted > 0
+    return shown == str(counted) and (counted == 0 or counted >= threshold)
+
+
+def check_hosts(rows: list[list[str]], counted: dict[tuple[str, bool], int]) -> None:
+    shown = {row[0]: row[1:] for row in rows}
+    for name, kind in KINDS.items():
+        new, familiar = counted.get((kind, True), 0), counted.get((kind, False), 0)
+        assert agrees(shown[name][0], new), name
+        assert agrees(shown[name][1], familiar), name
+        assert agrees(shown[name][2], new + familiar), name
+    assert shown["NHS"] == ["8", "9", "17"]
+    # Two familiar voices are too few to show, and no other figure may give them away.
+    assert shown["Council"][1] == FEW
+    assert FEW in (shown["Council"][0], shown["Council"][2])
+
+
+def test_each_figure_of_the_page_is_what_plain_sql_counts(filled: Matching) -> None:
+    page = Visitor(filled).see("/voices")
+    counted = held(filled)
+    check_hosts(tables_of(page)["Seats by kind of host"], counted)
+    values = re.findall(r'class="nv-figures__value">([^<]*)<', page)
+    familiar = sum(n for (_, new), n in counted.items() if not new)
+    assert values[0] == str(sum(counted.values()))
+    assert values[1] == f"{100 * familiar / sum(counted.values()):.0f}%"
+    gap = filled.read(lambda s: s.scalar(text(GAPS), {"organisation": ORGANISATION}))
+    assert values[2] == f"{100 * gap:.0f}%"
+
+
+def test_the_file_says_what_the_page_says(filled: Matching) -> None:
+    page = tables_of(Visitor(filled).see("/voices"))["Seats by kind of host"]
+    answer = filled.http.get("/api/v1/measures/export", params={"form": "csv"})
+    assert answer.status_code == 200
+    rows = [row for row in csv.reader(io.StringIO(answer.text.lstrip("\ufeff"))) if row]
+    start = next(n for n, row in enumerate(rows) if row[0] == "Host")
+    assert rows[start + 1 : start + 1 + len(page)] == page
+
+
+@pytest.mark.parametrize(
+    ("form", "starts"), [("ods", b"PK"), ("html", b"<!DOCTYPE html>"), ("pdf", b"%PDF")]
+)
+def test_every_form_is_a_file_of_its_kind(filled: Matching, form: str, starts: bytes) -> None:
+    answer = filled.http.get("/api/v1/measures/export", params={"form": form})
+    assert answer.content.lstrip().startswith(starts)
+    assert "attachment" in answer.headers["content-disposition"]
+    if form == "ods":
+        content = zipfile.ZipFile(io.BytesIO(answer.content)).read("content.xml").decode()
+        assert "Seats by kind of host" in content
+        assert ">few<" in content
+
+
+def test_files_hold_no_seat_of_another_organisation(filled: Matching) -> None:
+    other = filled.client(Role.COORDINATOR, organisation="riverton")
+    text_of = other.get("/api/v1/measures/export", params={"form": "csv"}).text
+    assert "Seats held,0" in text_of
+    assert "17" not in text_of.split("Seats by kind of host")[1]
