@@ -252,5 +252,5 @@ async def decline(
 
 @router.post("/proposals/{match_id}/undo", response_model=Decided, tags=["proposals"])
 async def undo(match_id: Id, context: Context = allowed(Permission.PROPOSAL_DECIDE)) -> Response:
-    """Take the last decision back, before the invitation has gone."""
+    """Take the last decision back. An invitation that has gone is withdrawn; 409 says why not."""
     return await context.command(deciding.undo, On(match_id, None))

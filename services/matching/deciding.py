@@ -53,7 +53,11 @@ def decline(session: Session, principal: Principal, body: On[Decline], now: date
 
 
 def undo(session: Session, principal: Principal, body: On[None], now: datetime) -> Decided:
-    """Take the last decision back: an approval while its invitation has not gone, or a decline."""
+    """Take the last decision back, as far as that can be.
+
+    A decline, or an approval whose invitation has not gone: the proposal waits again. An
+    invitation that has gone: it is withdrawn and the person is told. Raises Conflict with why not.
+    """
     row, match = _locked_match(session, principal, body.id)
     decision = session.scalar(
         select(DecisionRow)
@@ -61,23 +65,47 @@ def undo(session: Session, principal: Principal, body: On[None], now: datetime) 
         .order_by(DecisionRow.id.desc())
         .limit(1)
     )
-    if decision is None:
-        raise Conflict("There is no decision to take back.")
-    if decision.kind == "approve":
-        if match.state != "approved":
-            raise Conflict("The invitation has gone. It cannot be taken back.")
-        matches.cancel_invitation(session, match, "undone", now)
-    elif match.state != "declined" or match.reason == "said_no":
-        raise Conflict("There is no decision to take back.")
-    elif intake.may_match(session, match.participant_id) is not None or row.state != "open":
-        raise Conflict("This person can no longer be proposed here.")
-    else:
-        _refuse_another_live(session, match)
+    why_not = _why_not_undone(session, row, match, decision)
+    if decision is None or why_not:
+        raise Conflict(why_not)
     decision.undone_at = now
-    matches.back_to_coordinator(session, match, "", now)
-    proposing.refresh(session, row, now)
+    if match.state == "invited":
+        matches.withdraw(session, match, "taken_back", now)
+        row.refill_due = now
+    else:
+        matches.cancel_invitation(session, match, "undone", now)
+        matches.back_to_coordinator(session, match, "", now)
+        proposing.refresh(session, row, now)
     audit.record(session, principal, "proposal:undo", "match", str(match.id), now)
     return Decided(match_id=match.id, state=match.state)
+
+
+def _why_not_undone(
+    session: Session, row: OpportunityRow, match: MatchRow, decision: DecisionRow | None
+) -> str:
+    """Why the last decision cannot be taken back, in a sentence that says what to do; or ""."""
+    if decision is None:
+        return "There is no decision to take back."
+    if decision.kind == "approve":
+        if match.state == "declined":
+            return "This person said no already, so there is nothing to take back."
+        return {
+            "approved": "",
+            "invited": "",
+            "accepted": "This person said yes and has the seat. Release the seat instead.",
+            "alternate": "This person said yes and is next in line. Decline them instead.",
+            "released": "This person gave up the seat already.",
+        }.get(match.state, "The invitation was taken back already.")
+    if match.state != "declined" or match.reason == "said_no":
+        return "There is no decision to take back."
+    if row.state != "open":
+        return "This opportunity is closed, so nobody can be proposed."
+    if intake.may_match(session, match.participant_id) is not None:
+        return "This person no longer agrees to be asked, so they cannot be proposed again."
+    others = store.matches_of_person(session, match.participant_id)
+    if any(m.opportunity_id == match.opportunity_id for m in others):
+        return "This person is proposed here again already."
+    return ""
 
 
 def approve_locked(
@@ -142,12 +170,6 @@ def _note(
         )
     )
     audit.record(session, principal, f"proposal:{kind}", "match", str(match.id), now, reason)
-
-
-def _refuse_another_live(session: Session, match: MatchRow) -> None:
-    others = store.matches_of_person(session, match.participant_id)
-    if any(m.opportunity_id == match.opportunity_id for m in others):
-        raise Conflict("This person is proposed here again already.")
 
 
 def _state_sentence(state: str) -> str:

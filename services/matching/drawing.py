@@ -17,21 +17,17 @@ from sqlalchemy.orm import Session
 from schemas.envelope import new_id
 from services.matching import deciding, intake, matches, proposing, selection, store
 from services.matching.bodies import On
-from services.matching.characteristics import Categories
 from services.matching.commands import locked_for
 from services.matching.draw_bodies import DrawPrepared, DrawRevealed, PrepareDraw, RevealDraw
+from services.matching.model import Participant
 from services.matching.models import DrawRow, MatchRow, OpportunityRow, ProfileRow
 from services.matching.pairing import Candidate
 from services.matching.selection import (
-    Group,
-    Participant,
     Request,
-    SoftTarget,
-    Target,
     TargetsOutOfReachError,
     UnclearRequestError,
 )
-from services.matching.targets import Target as SetTarget
+from services.matching.selection.opportunity import request_for
 from services.runtime import audit
 from services.runtime.errors import Conflict, DomainError, NotFound
 from services.runtime.security.principal import Principal
@@ -67,38 +63,13 @@ def snapshot(session: Session, row: OpportunityRow, now: datetime) -> tuple[Requ
     tally = store.as_tally(row)
     if row.state != "open" or tally.free == 0:
         raise Conflict("There is no open seat to draw for.")
-    pool = tuple(_participant(c) for c in pool_of(session, row, now))
-    members = tuple(
-        Participant(f"seat-{n}", _pairs(categories))
+    pool = [c.person for c in pool_of(session, row, now)]
+    members = [
+        Participant(f"seat-{n}", categories=categories)
         for n, categories in enumerate(store.holders(session, row.id))
-    )
-    hard, soft = _targets(store.as_opportunity(row).targets, row.seats)
-    request = Request(pool, tally.free, targets=hard, soft_targets=soft, members=members)
+    ]
+    request = request_for(store.as_opportunity(row), pool, members)
     return request, row.revision, row.filled
-
-
-def _participant(candidate: Candidate) -> Participant:
-    person = candidate.person
-    return Participant(person.participant_id, _pairs(person.categories))
-
-
-def _pairs(categories: Categories) -> frozenset[tuple[str, str]]:
-    return frozenset((list_id, code) for list_id, codes in categories.items() for code in codes)
-
-
-def _targets(
-    aims: tuple[SetTarget, ...], seats: int
-) -> tuple[tuple[Target, ...], tuple[SoftTarget, ...]]:
-    """Numbers of seats must be kept; proportions are kept as nearly as the pool allows."""
-    hard, soft = [], []
-    for aim in aims:
-        group = Group(frozenset(aim.group), aim.people)
-        if aim.proportion is not None:
-            weight = max(1, round(aim.weight))
-            soft.append(SoftTarget(group, round(aim.proportion * seats), weight))
-        elif aim.has_goal:
-            hard.append(Target(group, aim.least or 0, aim.most))
-    return tuple(hard), tuple(soft)
 
 
 def work_out(

@@ -32,6 +32,8 @@ _SENTENCES = {
     "we_did": "Enter what you did, with 3 to 300 letters.",
     "reply_by": "Enter a date after today.",
     "reason": "Choose a reason.",
+    "stand_ins": "Enter a whole number from 0 to 200.",
+    "public_words": "Use at most 200 letters.",
 }
 _PART_SENTENCES = {
     "on": "Enter the date of the meeting.",

@@ -201,8 +201,9 @@ def scale(targets: Iterable[Target], seats: int) -> float:
 def step_gains(tally: Tally) -> tuple[int, ...]:
     """For every target, how much the index falls if its group gets a seat more.
 
-    In hundred-thousandths; negative where the seat would go over the greatest number. Whole
-    numbers, so that sums do not depend on the order of adding.
+    In hundred-thousandths; negative where the seat would go over the greatest number, 0 where the
+    group holds every seat there is. Whole numbers, so that sums do not depend on the order of
+    adding; together never more than `GAIN_SCALE` either way.
     """
     total = tally.scale
     if total < _NOTHING:
@@ -211,10 +212,10 @@ def step_gains(tally: Tally) -> tuple[int, ...]:
         round(
             GAIN_SCALE
             * t.weight
-            * (distance(t, h, tally.seats) - distance(t, h + 1, tally.seats))
+            * (distance(t, h, tally.seats) - distance(t, min(h + 1, tally.seats), tally.seats))
             / total
         )
-        for t, h in zip(tally.targets, tally.held, strict=True)
+        for t, h in zip(tally.targets, (min(h, tally.seats) for h in tally.held), strict=True)
     )
 
 

@@ -24,6 +24,7 @@ LOCAL_LINKS: tuple[LocalLink, ...] = (
     LocalLink("Details", "/change", while_open=True),
     LocalLink("Targets", "/targets", while_open=True),
     LocalLink("Members", "/members/new", while_open=True),
+    LocalLink("Fair draws", "/draws"),
     LocalLink("You said, we did", "/feedback"),
     LocalLink("Close", "/close", while_open=True),
 )

@@ -35,6 +35,7 @@ PAGES = make_pages("Matching", Path(__file__).parent / "templates", navigation)
 PAGES.env.globals.update(
     state_words=wording.state_words,
     state_colour=wording.state_colour,
+    draw_words=wording.draw_words,
     reason_words=wording.reason_words,
     failure_words=wording.failure_words,
     status_words=wording.status_words,

@@ -102,10 +102,12 @@ async def undo(
 ) -> Response:
     match = await context.query(review_queries.proposal, context.principal, match_id)
     try:
-        await context.run(deciding.undo, On(match_id, None))
+        done = await context.run(deciding.undo, On(match_id, None))
     except DomainError as error:
         return await _queue(request, context, match.opportunity_id, [forms.refused(error, {})])
     note = gettext("Taken back. It waits for you again.")
+    if done.state == "withdrawn":
+        note = gettext("The invitation is withdrawn. We will tell the person.")
     return go(request, f"/opportunities/{match.opportunity_id}/review", note)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from schemas import vocabulary
-from services.matching import explain, paging, queries, store
+from services.matching import explain, matches, paging, queries, store
 from services.matching.bodies import On, WhatIfBody
 from services.matching.characteristics import Categories
 from services.matching.gaps import GAIN_SCALE, Gap, Tally, index
@@ -41,7 +41,7 @@ def decided_lately(
         .where(
             MatchRow.opportunity_id == row.id,
             or_(
-                MatchRow.state == "approved",
+                MatchRow.state.in_(matches.ASKED),
                 and_(MatchRow.state == "declined", MatchRow.reason != "said_no"),
             ),
         )

@@ -23,6 +23,7 @@ from services.matching import (
     api,
     change_pages,
     draw_api,
+    draw_pages,
     handlers,
     measure_api,
     pages,
@@ -53,6 +54,7 @@ def make_app(node: Node) -> FastAPI:
     app.include_router(measure_api.router)
     app.include_router(pages.router)
     app.include_router(review_pages.router)
+    app.include_router(draw_pages.router)
     app.include_router(practice_api.router)
     app.include_router(practice_pages.router)
     app.include_router(change_pages.router)

@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from schemas.envelope import Payload
@@ -163,7 +163,7 @@ def _read(session: Session, ids: Sequence[UUID], participant_id: UUID) -> dict[U
     return queues
 
 
-def _note(queue: Queue, found: Row[Any], participant_id: UUID) -> None:
+def _note(queue: Queue, found: Any, participant_id: UUID) -> None:
     if found.participant_id == participant_id:
         if found.state in matches.WAITING:
             queue.own = found.id

@@ -35,6 +35,14 @@ def state_colour(state: str) -> str:
     }.get(state, "grey")
 
 
+def draw_words(state: str) -> str:
+    return {
+        "committed": gettext("Ready to draw"),
+        "revealed": gettext("Drawn"),
+        "erased": gettext("Erased"),
+    }.get(state, state)
+
+
 def decline_reasons() -> dict[str, str]:
     return {
         "another_person_first": gettext("Somebody else should be asked first"),
@@ -52,6 +60,7 @@ def reason_words(reason: str) -> str:
         **decline_reasons(),
         "said_no": gettext("They said no"),
         "seats_full": gettext("They said yes when every seat was filled"),
+        "taken_back": gettext("You took the invitation back"),
         "invitation_failed": gettext("The invitation did not arrive"),
         "erased": gettext("They asked to be forgotten"),
         "stepped_down": gettext("They stepped down"),

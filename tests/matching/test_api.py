@@ -16,12 +16,14 @@ from schemas.events import (
     OpportunityOpened,
 )
 from services.matching import bodies, draw_bodies
+from services.matching.practice import bodies as practice_bodies
 from services.runtime.security.principal import Role
 from services.runtime.security.routes import undeclared_routes
 from tests.matching.harness import Matching, opening
 from tests.matching.test_handlers import sent
 
 URL = "/api/v1/opportunities"
+BODIES = (bodies, draw_bodies, practice_bodies)
 
 
 def change(
@@ -42,7 +44,8 @@ def test_every_example_in_the_documents_is_accepted(matching: Matching) -> None:
     schemas = matching.app.openapi()["components"]["schemas"]
     tried = 0
     for name, schema in schemas.items():
-        model = getattr(bodies, name, None) or getattr(draw_bodies, name, None)
+        found = (getattr(each, name, None) for each in BODIES)
+        model = next((each for each in found if each is not None), None)
         for example in schema.get("examples", []):
             assert model is not None, name
             model.model_validate(example)
@@ -234,20 +237,41 @@ def test_declining_takes_a_reason_and_holds(matching: Matching) -> None:
     assert [p["participant_id"] for p in matching.proposals(opportunity)] == [str(person)]
 
 
-def test_an_approval_can_be_undone_until_the_invitation_has_gone(matching: Matching) -> None:
+def undone(matching: Matching, match_id: object) -> Response:
+    return matching.http.post(f"/api/v1/proposals/{match_id}/undo")
+
+
+def test_an_approval_is_undone_before_the_invitation_goes_and_withdrawn_after(
+    matching: Matching,
+) -> None:
     opportunity = matching.open()
     first, second = matching.register(), matching.register()
     answers = [matching.invite(opportunity, p) for p in (first, second)]
     matching.receive(sent(answers[1]))
-    undo = [matching.http.post(f"/api/v1/proposals/{a.match_id}/undo") for a in answers]
-    assert [u.status_code for u in undo] == [200, 409]
-    assert [e.invitation_id for e in matching.published(InvitationCancelled)] == [
-        answers[0].invitation_id
+    states = [undone(matching, a.match_id).json()["state"] for a in answers]
+    assert states == ["proposed", "withdrawn"]
+    cancelled = matching.published(InvitationCancelled)
+    assert [(e.invitation_id, e.reason) for e in cancelled] == [
+        (answers[0].invitation_id, "undone"),
+        (answers[1].invitation_id, "taken_back"),
     ]
-    matching.receive(answers[0])
+    withdrawn = matching.published(MatchWithdrawn)
+    assert [(e.match_id, e.reason) for e in withdrawn] == [(answers[1].match_id, "taken_back")]
+    matching.receive(*answers)
     assert matching.view(opportunity)["filled"] == 0
-    twice = matching.http.post(f"/api/v1/proposals/{answers[0].match_id}/undo")
-    assert twice.status_code == 409
+    assert [undone(matching, a.match_id).status_code for a in answers] == [409, 409]
+
+
+def test_a_seat_taken_or_a_no_cannot_be_undone_and_the_answer_says_what_to_do(
+    matching: Matching,
+) -> None:
+    opportunity = matching.open()
+    yes, no = (matching.invite(opportunity, matching.register()) for _ in range(2))
+    matching.receive(yes, no.model_copy(update={"answer": "no"}))
+    refused = undone(matching, yes.match_id)
+    assert (refused.status_code, "Release the seat instead" in refused.text) == (409, True)
+    refused = undone(matching, no.match_id)
+    assert (refused.status_code, "said no already" in refused.text) == (409, True)
 
 
 def test_approving_twice_is_refused_and_invites_once(matching: Matching) -> None:

@@ -17,6 +17,7 @@ from services.matching.participant_pool import ParticipantPool
 from services.matching.targets import Target
 from tests.matching.people import (
     BLACK,
+    CARERS,
     GROUPS,
     NOW,
     WOMEN,
@@ -28,6 +29,8 @@ from tests.matching.people import (
     panels,
     participants,
 )
+
+FEWER = settings(max_examples=30)
 
 
 def one_by_one(
@@ -46,7 +49,7 @@ def pool_of(people: Sequence[Participant], capacity: int = 8) -> ParticipantPool
     return pool
 
 
-@settings(max_examples=150)
+@FEWER
 @given(
     opportunities() | panels,
     crowd(most=10) | fit_crowd(most=10),
@@ -62,7 +65,7 @@ def test_the_pool_ranks_people_as_the_rules_do(
     assert pool_of(people).top(opp, tally, NOW, limit, holders=held) == expected
 
 
-@settings(max_examples=50)
+@FEWER
 @given(opportunities() | panels, crowd(most=10) | fit_crowd(most=10), st.integers(1, 8))
 def test_pieces_and_the_short_way_for_few_people_change_nothing(
     opp: Opportunity, people: list[Participant], limit: int
@@ -76,6 +79,7 @@ def test_pieces_and_the_short_way_for_few_people_change_nothing(
             assert pool_of(people).top(opp, tally, NOW, limit) == expected
 
 
+@FEWER
 @given(opportunities() | panels, crowd(most=10), st.sampled_from(GROUPS))
 def test_the_pool_finds_people_of_one_group(
     opp: Opportunity, people: list[Participant], of: tuple[tuple[str, str], ...]
@@ -85,6 +89,7 @@ def test_the_pool_finds_people_of_one_group(
     assert pool_of(people).top(opp, tally, NOW, 20, among=of) == expected
 
 
+@FEWER
 @given(opportunities() | panels, crowd(least=1, most=10), st.data())
 def test_changed_and_removed_people_are_counted_as_they_are_now(
     opp: Opportunity, people: list[Participant], data: st.DataObject
@@ -145,7 +150,7 @@ several = st.lists(opportunities() | panels, max_size=8).map(
 )
 
 
-@settings(max_examples=150)
+@FEWER
 @given(several, participants("p1"), st.lists(categories, max_size=6), st.integers(0, 10))
 def test_open_opportunities_are_ranked_for_a_person_as_the_rules_do(
     opps: list[Opportunity], person: Participant, holders: list[Categories], limit: int
@@ -154,6 +159,7 @@ def test_open_opportunities_are_ranked_for_a_person_as_the_rules_do(
     assert board_of(opps, holders).top(person, NOW, limit) == expected
 
 
+@FEWER
 @given(several, participants("p1"), st.lists(categories, max_size=3), categories, st.data())
 def test_a_filled_seat_and_a_closed_opportunity_count_at_once(
     opps: list[Opportunity],
@@ -180,6 +186,17 @@ def test_a_seat_holder_is_not_offered_the_same_panel_again() -> None:
     opps = [Opportunity("o1", 8), Opportunity("o2", 8)]
     found = board_of(opps, []).top(Participant("p1"), NOW, 5, holds=["o1", "closed"])
     assert [r.id for r in found] == ["o2"]
+
+
+def test_a_tiny_share_of_a_single_filled_seat_fits_the_columns() -> None:
+    opp = Opportunity("o1", 1, (Target("c", CARERS, proportion=0.00195),))
+    carer = answers(lived_experience="unpaid_carer")
+    tally = gaps.count(opp, [carer])
+    table = OpenOpportunities()
+    table.put(opp, tally)
+    assert table.top(Participant("p", carer), NOW, 1) == []
+    table.recount("o1", tally.without_person(carer))
+    assert [found.id for found in table.top(Participant("p", carer), NOW, 1)] == ["o1"]
 
 
 def test_a_person_of_two_groups_is_ranked_by_both() -> None:

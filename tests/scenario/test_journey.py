@@ -55,8 +55,12 @@ def nothing_of(installation: Installation, person: str, service: str, table: str
 
 
 def withdraw(worker: Api, person: str, purpose: str) -> None:
+    say(worker, person, purpose, given=False)
+
+
+def say(worker: Api, person: str, purpose: str, *, given: bool) -> None:
     body = {
-        "consents": [{"purpose": purpose, "given": False, "wording_version": "1"}],
+        "consents": [{"purpose": purpose, "given": given, "wording_version": "1"}],
         "recorded_at": datetime.now(UTC).isoformat(),
     }
     worker.send("POST", "outreach", f"/api/v1/participants/{person}/consents", body)
@@ -102,6 +106,37 @@ def test_without_consent_to_matching_a_proposal_is_taken_back(
     proposal(coordinator, opportunity, person)
     withdraw(worker, person, "matching")
     eventually("it is taken back", lambda: proposal_for(coordinator, opportunity, person) is None)
+
+
+def test_whoever_agrees_again_is_proposed_again_with_what_they_tell_then(
+    installation: Installation, worker: Api, coordinator: Api
+) -> None:
+    opportunity = open_opportunity(coordinator)
+    person = register(worker, someone(222))
+    before = proposal(coordinator, opportunity, person)
+    withdraw(worker, person, "matching")
+    eventually("it is taken back", lambda: proposal_for(coordinator, opportunity, person) is None)
+    say(worker, person, "matching", given=True)
+    path = f"/api/v1/participants/{person}"
+    revision = worker.get("outreach", path)["revision"]
+    # What they told was deleted with their consent, so they are asked again.
+    told = {
+        "characteristics": AMINA.profile,
+        "lived_experience": list(AMINA.lived_experience),
+    }
+    worker.send(
+        "PATCH",
+        "outreach",
+        path,
+        {"matching_profile": told},
+        headers={"If-Match": f'"{revision}"'},
+    )
+    after = proposal(coordinator, opportunity, person)
+    assert after["match_id"] != before["match_id"]
+    eventually(
+        "the same gain as before",
+        lambda: (proposal_for(coordinator, opportunity, person) or {})["gain"] == before["gain"],
+    )
 
 
 def test_an_erased_person_is_gone_from_every_service(

@@ -19,12 +19,12 @@ class SolverFailedError(RuntimeError):
     """HiGHS stopped without an answer; the message names its status and holds no personal data."""
 
 
-class _Quiet(highspy.Highs):  # type: ignore[misc]
+class _Quiet(highspy.Highs):  # type: ignore[misc, unused-ignore]
     """HiGHS with its output off before it first speaks, which is when callbacks are set up."""
 
     def enableCallbacks(self) -> None:  # noqa: N802 - the name is highspy.s
         self.setOptionValue("output_flag", False)
-        super().enableCallbacks()
+        super().enableCallbacks()  # type: ignore[no-untyped-call, unused-ignore]
 
 
 class Entries:
@@ -88,7 +88,7 @@ class Model:
         if integer is not None:
             kind = highspy.HighsVarType
             program.integrality_ = [kind.kInteger if one else kind.kContinuous for one in integer]
-        self._highs = _Quiet()
+        self._highs = _Quiet()  # type: ignore[no-untyped-call, unused-ignore]
         for option, value in (
             ("threads", 1),
             ("random_seed", 0),

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import re
+from uuid import UUID
+
+from schemas.events import InvitationRequested, ParticipantErased
+from services.runtime.security.principal import Role
+from tests.matching.harness import Matching, Visitor
+from tests.matching.test_draws import TARGETS, pool
+from tests.matching.test_pages import words
+
+
+def drawn_page(visitor: Visitor, opportunity: UUID) -> tuple[str, str]:
+    """Prepare a draw with the form; the path of its page, and the page."""
+    path = f"/opportunities/{opportunity}/draws"
+    page = visitor.send(path, visitor.see(path), stand_ins="2")
+    found = re.search(r"/draws/[0-9a-f-]{36}", page)
+    assert found
+    return found[0], page
+
+
+def test_a_draw_is_prepared_published_held_and_checked_on_the_pages(matching: Matching) -> None:
+    opportunity = matching.open(targets=TARGETS)
+    pool(matching)
+    visitor = Visitor(matching)
+    assert "Fair draws" in visitor.see(f"/opportunities/{opportunity}")
+    path, page = drawn_page(visitor, opportunity)
+    assert "Publish this code" in page
+    assert re.search(r"[0-9a-f]{64}", page)
+    assert "Who was drawn" not in page
+    assert matching.published(InvitationRequested) == []
+
+    drawn = visitor.send(f"{path}/reveal", page, public_words="7 9 21", reply_by="2026-09-20")
+    assert "3 people are invited" in words(drawn)
+    assert "Who was drawn" in drawn
+    assert "Stand-ins, in the order to ask them" in words(drawn)
+    assert "Words from outside: 7 9 21." in words(drawn)
+    assert len(matching.published(InvitationRequested)) == 3
+    assert "The draw is right" in visitor.see(f"{path}/check")
+    record = visitor.http.get(f"/matching/api/v1{path}/record")
+    assert (record.status_code, record.json()["ticket"] is not None) == (200, True)
+    assert "Drawn" in visitor.see(f"/opportunities/{opportunity}/draws")
+
+
+def test_targets_out_of_reach_are_refused_with_the_smallest_change_that_helps(
+    matching: Matching,
+) -> None:
+    opportunity = matching.open(targets=[{"group": {"sex": "female"}, "least": 3}])
+    pool(matching)
+    matching.open()
+    short = matching.open(targets=[{"group": {"age_band": "18_24"}, "least": 3}])
+    visitor = Visitor(matching)
+    path = f"/opportunities/{short}/draws"
+    page = visitor.send(path, visitor.see(path), 422, stand_ins="0")
+    assert "lower the target for people aged 18 to 24 from at least 3 to 2" in words(page)
+    assert drawn_page(visitor, opportunity)
+
+
+def test_a_mistake_in_a_form_is_told_in_a_sentence(matching: Matching) -> None:
+    opportunity = matching.open(targets=TARGETS)
+    pool(matching)
+    visitor = Visitor(matching)
+    path = f"/opportunities/{opportunity}/draws"
+    page = visitor.send(path, visitor.see(path), 422, stand_ins="many")
+    assert "Enter a whole number from 0 to 200." in words(page)
+    draw, page = drawn_page(visitor, opportunity)
+    page = visitor.send(f"{draw}/reveal", page, 422, reply_by="2026-08-01")
+    assert "Give a date after today" in words(page)
+    assert matching.published(InvitationRequested) == []
+
+
+def test_how_many_to_invite_is_told_and_nothing_is_prepared_for_nobody(
+    matching: Matching,
+) -> None:
+    opportunity = matching.open(targets=TARGETS)
+    page = Visitor(matching).see(f"/opportunities/{opportunity}/draws")
+    assert "People to invite" in page
+    assert "Prepare the draw" not in page
+    assert "some seats may stay open" in words(page)
+
+
+def test_an_erased_draw_says_so_and_a_link_worker_sees_no_draw(matching: Matching) -> None:
+    opportunity = matching.open(targets=TARGETS)
+    people = pool(matching)
+    visitor = Visitor(matching)
+    path, page = drawn_page(visitor, opportunity)
+    visitor.send(f"{path}/reveal", page)
+    matching.receive(ParticipantErased(participant_id=people[0]))
+    assert "asked to be forgotten" in visitor.see(path)
+    stranger = Visitor(matching, Role.LINK_WORKER)
+    assert stranger.http.get(f"/matching{path}").status_code == 403
