@@ -114,6 +114,19 @@ class ParticipantErased(Payload):
     participant_id: UUID
 
 
+class OwnPageLinkAsked(Payload):
+    """Somebody asked for a link to their own page. The address is made where the message is
+    written, from this id and a key; the event holds no secret."""
+
+    name = "own-page-link.asked"
+    topic = "newvoices.participants"
+    key_field = "participant_id"
+
+    participant_id: UUID
+    link_id: UUID
+    expires_at: AwareDatetime
+
+
 class ConsentChanged(Payload):
     name = "consent.changed"
     topic = "newvoices.participants"
@@ -356,6 +369,7 @@ ALL: tuple[type[Payload], ...] = (
     ParticipantUpdated,
     ParticipantErased,
     ConsentChanged,
+    OwnPageLinkAsked,
     ContactDetailsSealed,
     OpportunityOpened,
     OpportunityChanged,

@@ -35,7 +35,7 @@ const shared = {
   },
 };
 const core = await bundle(["core"], { globalName: "NVShared" });
-const scripts = await bundle(["app", "console", "extras", "sw"], { plugins: [shared] });
+const scripts = await bundle(["app", "console", "extras", "passkeys", "sw"], { plugins: [shared] });
 
 write("style.css", styles.code);
 for (const file of [...core, ...scripts]) write(file.path.split("/").pop(), file.text);

@@ -8,3 +8,7 @@ CREATE DATABASE :"name" OWNER :"name";
 REVOKE CONNECT ON DATABASE :"name" FROM PUBLIC;
 SQL
 done
+# Equality monitoring belongs to a role that nobody signs in as; see docs/decisions.
+for script in monitoring.sql monitoring-roles.sql; do
+  psql -v ON_ERROR_STOP=1 -U postgres -d newvoices_outreach -f "/newvoices/$script"
+done

@@ -32,6 +32,11 @@ from infra.processes import (
     stop,
 )
 
+TOP = Path(__file__).resolve().parents[2]
+MONITORING = (
+    TOP / "services" / "outreach" / "migrations" / "monitoring.sql",
+    TOP / "infra" / "postgres" / "monitoring-roles.sql",
+)
 SERVICES = ("outreach", "matching", "notifications")
 ADMINISTRATOR = "newvoices_admin"
 PACKAGE = "postgresql"
@@ -202,6 +207,9 @@ class Server:
             for service in SERVICES:
                 role = role_of(service)
                 create_database(connection, role, role, self.passwords[role])
+        outreach = self._url(role_of("outreach"), ADMINISTRATOR)
+        with psycopg.connect(outreach, autocommit=True) as connection:
+            set_monitoring_apart(connection)
 
 
 def role_of(service: str) -> str:
@@ -224,6 +232,16 @@ def create_database(connection: Any, database: str, role: str, password: str) ->
     if not found.fetchone():
         connection.execute(sql.SQL("create database {database} owner {role}").format(**names))
         connection.execute(sql.SQL("revoke all on database {database} from public").format(**names))
+
+
+def set_monitoring_apart(connection: Any, everyday: str = "newvoices_outreach") -> None:
+    """Give equality monitoring to a role of its own; ``everyday`` is outreach's own role.
+
+    ``connection`` is a superuser's, to outreach's database. May be run again at any time.
+    """
+    connection.execute("select set_config('newvoices.everyday', %s, false)", [everyday])
+    for script in MONITORING:
+        connection.execute(script.read_text())
 
 
 def programs() -> Path:

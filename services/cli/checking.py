@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from services.cli.compose import services
+from services.outreach.monitoring import can_be_read_by_us
 from services.runtime import migrations
 from services.runtime.database import Database, database_url
 from services.runtime.operations import backlog
@@ -39,6 +40,7 @@ def _check_database(service: Service, settings: Settings) -> bool:
             typer.echo(f"{service.name:<12}not migrated yet; `newvoices run` does it")
             return True
         counts = database.read(backlog)
+        exposed = service.name == "outreach" and bool(database.read(can_be_read_by_us))
     except Exception as error:
         typer.echo(f"{service.name:<12}database does not answer: {describe(error)}")
         return False
@@ -48,7 +50,12 @@ def _check_database(service: Service, settings: Settings) -> bool:
         f"{service.name:<12}ok; {counts['outbox']} events out, {counts['pending']} waiting, "
         f"{counts['dead']} dead letters"
     )
-    return True
+    if exposed:
+        typer.echo(
+            "monitoring  outreach's role can read answers one by one; as the administrator of "
+            "PostgreSQL run infra/postgres/monitoring-roles.sql in its database"
+        )
+    return not exposed
 
 
 def _check_keys(settings: Settings) -> bool:

@@ -17,6 +17,7 @@ from services.cli import (
     resending,
     schema_files,
     selecting,
+    subject_access,
 )
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
@@ -29,6 +30,7 @@ app.add_typer(account_commands.app, name="accounts", help="the first accounts")
 app.add_typer(profiles.app, name="profiles", help="census tables that targets can come from")
 app.add_typer(auditing.app, name="audit", help="who read or changed what about whom")
 app.command("doctor")(checking.doctor)
+app.command("subject-access")(subject_access.subject_access)
 
 
 @app.command()

@@ -30,6 +30,7 @@ from services.matching import (
     review_pages,
     searching,
     store,
+    subject_access,
 )
 from services.matching.models import Base, OpportunityRow
 from services.matching.practice import api as practice_api
@@ -58,6 +59,7 @@ def make_app(node: Node) -> FastAPI:
     app.include_router(practice_api.router)
     app.include_router(practice_pages.router)
     app.include_router(change_pages.router)
+    app.include_router(subject_access.router)
     install_error_pages(app, pages.PAGES)
     return app
 

@@ -185,6 +185,34 @@ def _answer_a_text(
     queue_sms(session, recipient, kind, written.template_id, written.text, None, now)
 
 
+def own_page_link(session: Session, recipient: Recipient, address: str, now: datetime) -> None:
+    """The link that a person asked for: by text, else by email, whichever they said yes to."""
+    contact = store.open_contact(session, recipient)
+    if contact is None:
+        return
+    kind, organisation = "own_page_link", recipient.organisation_id
+    facts = organisation_facts(settings_of(session)) | {
+        "own_page_url": address,
+        "first_name": contact.first_name,
+    }
+    may = {
+        way: store.consent_given(session, recipient.participant_id, way) for way in ("sms", "email")
+    }
+    if contact.phone and may["sms"]:
+        template = template_store.current(
+            session, organisation, kind, recipient.language, Format.SMS
+        )
+        text = write(template, facts, Format.SMS)
+        queue_sms(session, recipient, kind, text.template_id, text.text, None, now)
+    elif contact.email and may["email"]:
+        template = template_store.current(
+            session, organisation, kind, recipient.language, Format.EMAIL
+        )
+        stop = unsubscribe_url(session, recipient)
+        letter = write(template, facts, Format.EMAIL, unsubscribe_url=stop)
+        queue_email(session, recipient, kind, EmailParts(letter), None, now)
+
+
 def invitation_of_match(session: Session, match_id: UUID) -> Invitation | None:
     return session.scalar(select(Invitation).where(Invitation.match_id == match_id))
 

@@ -16,6 +16,7 @@ from schemas.events import (
     MatchWithdrawn,
     OpportunityClosed,
     OpportunityState,
+    OwnPageLinkAsked,
     ParticipantErased,
     ParticipantState,
     SeatFilled,
@@ -24,6 +25,7 @@ from schemas.events import (
 from services.notifications import composing, following_up, store
 from services.notifications.models import Invitation, OpportunityFacts
 from services.runtime.errors import DomainError
+from services.runtime.security import own_links
 
 
 def on_participant(event: ParticipantState, session: Session, _now: datetime) -> None:
@@ -91,6 +93,16 @@ def on_consent_changed(event: ConsentChanged, session: Session, now: datetime) -
 
 def on_erased(event: ParticipantErased, session: Session, now: datetime) -> None:
     store.erase(session, event.participant_id, now)
+
+
+def on_own_page_link_asked(event: OwnPageLinkAsked, session: Session, now: datetime) -> None:
+    """Write the message with the link, unless it would come too late to be of use."""
+    if store.is_erased(session, event.participant_id) or now >= event.expires_at:
+        return
+    recipient = store.recipient(session, event.participant_id)
+    secret = own_links.secret_of(store.sealer(session), event.link_id)
+    base = composing.settings_of(session).security.public_base_url
+    composing.own_page_link(session, recipient, own_links.address_of(base, secret), now)
 
 
 def on_opportunity(event: OpportunityState, session: Session, now: datetime) -> None:

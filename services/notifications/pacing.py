@@ -21,7 +21,15 @@ class Urgency(StrEnum):
 
 CONVERSATION = timedelta(minutes=15)
 ANSWERS = frozenset(
-    {"help", "start_again", "passed_on", "late_answer", "ask_which", "stop_confirmation"}
+    {
+        "help",
+        "start_again",
+        "passed_on",
+        "late_answer",
+        "ask_which",
+        "stop_confirmation",
+        "own_page_link",
+    }
 )
 REPLIES = frozenset({"thanks_no", "confirmation", "seats_full", "answer"})
 WE_START = frozenset({"invitation", "reminder", "thanks_after", "you_said_we_did"})

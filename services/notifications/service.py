@@ -7,7 +7,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from schemas import events
-from services.notifications import api, api_messages, handlers, webhooks
+from services.notifications import api, api_messages, handlers, subject_access, webhooks
 from services.notifications.following_up import follow_up
 from services.notifications.inbound import handle_replies
 from services.notifications.models import Base
@@ -34,6 +34,7 @@ def app(node: Node) -> FastAPI:
     )
     for router in (operations, api.router, api_messages.router, webhooks.router, *PAGE_ROUTERS):
         made.include_router(router)
+    made.include_router(subject_access.router)
     install_error_pages(made, PAGES)
     return made
 
@@ -53,6 +54,7 @@ SERVICE = Service(
         events.ParticipantErased: handlers.on_erased,
         events.ConsentChanged: handlers.on_consent_changed,
         events.ContactDetailsSealed: handlers.on_contact_details,
+        events.OwnPageLinkAsked: handlers.on_own_page_link_asked,
         events.OpportunityOpened: handlers.on_opportunity,
         events.OpportunityChanged: handlers.on_opportunity,
         events.OpportunityClosed: handlers.on_opportunity_closed,

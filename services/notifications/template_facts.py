@@ -76,6 +76,10 @@ class FeedbackFacts(OpportunityMessage):
     we_did: str = Field(min_length=1, examples=["The new contract has no visit under 30 minutes."])
 
 
+class OwnPageFacts(MessageFacts):
+    own_page_url: str = Field(min_length=1, examples=["https://voices.example.org/outreach/own/1"])
+
+
 FACTS: dict[str, type[MessageFacts]] = {
     "invitation": InvitationFacts,
     "reminder": InvitationFacts,
@@ -93,6 +97,7 @@ FACTS: dict[str, type[MessageFacts]] = {
     "start_again": MessageFacts,
     "stop_confirmation": MessageFacts,
     "help": MessageFacts,
+    "own_page_link": OwnPageFacts,
 }
 """Every kind of message with the model of its placeholders."""
 

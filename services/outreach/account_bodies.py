@@ -39,6 +39,7 @@ class SignedIn(BaseModel):
                     "team_id": "north",
                     "language": "en",
                     "expires_at": "2026-11-24T11:00:00Z",
+                    "second_factor_needed": False,
                 }
             ]
         }
@@ -50,6 +51,9 @@ class SignedIn(BaseModel):
     team_id: str | None
     language: str
     expires_at: datetime
+    second_factor_needed: bool = Field(
+        default=False, description="until one is set up, this session can do nothing else"
+    )
 
 
 class AccountBody(Strict):

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.outreach.bodies import Notes, Strict
+from services.runtime.security.principal import Role
 
 Urgency = Literal["now", "today", "soon"]
 State = Literal["raised", "seen", "handed_on", "closed"]
@@ -96,6 +97,11 @@ class SettingsBody(Strict):
     model_config = ConfigDict(json_schema_extra={"examples": [{"induction_first": True}]})
 
     induction_first: bool = Field(description="the induction is needed before the first outreach")
+    second_factor_roles: list[Role] | None = Field(
+        default=None,
+        max_length=10,
+        description="roles that must use a second factor; null keeps the installation's setting",
+    )
 
 
 class LearnedBody(Strict):

@@ -78,3 +78,6 @@ class OrganisationSetting(Base):
 
     organisation_id: Mapped[str] = mapped_column(String(60), primary_key=True)
     induction_first: Mapped[bool] = mapped_column(default=False)
+    second_factor_roles: Mapped[str | None] = mapped_column(
+        String(200), comment="roles with commas between; none: the installation's setting"
+    )

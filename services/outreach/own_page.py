@@ -5,28 +5,34 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from pydantic import BaseModel
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from schemas.events import OwnPageLinkAsked
 from services.outreach import monitoring, sealed, store
 from services.outreach.account_models import SignIn
+from services.outreach.commands import signing_in
 from services.outreach.commands.reading import view
 from services.outreach.models import ConsentEntry, HeldSeat, OutreachContact, Participant
 from services.outreach.participant_bodies import ParticipantView
 from services.outreach.sign_in_models import OwnPageLink
-from services.runtime import audit
+from services.runtime import audit, outbox
+from services.runtime.addresses import AddressError, parse_phone
 from services.runtime.clock import as_utc
 from services.runtime.errors import DomainError
-from services.runtime.security import tokens
+from services.runtime.security import own_links, tokens
 from services.runtime.security.principal import Principal, Role
+from services.runtime.security.rate import Decision
 from services.runtime.security.sessions import Session as SignedSession
 from services.runtime.security.sessions import SessionKeeper
 
 LINK_HOLDS = timedelta(hours=24)
+ASKED_LINK_HOLDS = timedelta(hours=1)
 KIND = "participant"
+MOST_OF_ONE_PHONE = 5  # families share phones
 
 
 class LinkOver(DomainError):
@@ -55,13 +61,55 @@ def issue_link(
 ) -> OwnPageLinkView:
     """A new link for somebody within reach; links from before stop working."""
     person = store.participant(session, principal, what.participant_id)
-    secret, token_hash = tokens.new_secret("own_")
-    session.execute(delete(OwnPageLink).where(OwnPageLink.participant_id == person.id))
+    secret, token_hash = tokens.new_secret(own_links.PREFIX)
     until = now + LINK_HOLDS
-    link = OwnPageLink(token_hash=token_hash, participant_id=person.id, expires_at=until)
-    session.add(link)
+    _replace_link(session, person.id, token_hash, until)
     audit.record(session, principal, "own-page:link", KIND, str(person.id), now)
-    return OwnPageLinkView(address=f"{what.base_url}/outreach/own/{secret}", expires_at=until)
+    address = own_links.address_of(what.base_url, secret)
+    return OwnPageLinkView(address=address, expires_at=until)
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A phone number as somebody typed it, and where they typed it."""
+
+    phone: str
+    sender: str
+
+
+def ask_for_link(session: Session, what: Ask, now: datetime) -> Decision:
+    """Have a link sent to everybody with this number; whether one may ask again, and when.
+
+    The answer is the same whether anybody has the number. Raises DomainError for a number that
+    cannot be one. Asking often is slowed down by number and by sender, as failed sign-ins are.
+    """
+    try:
+        phone = parse_phone(what.phone).e164
+    except AddressError as error:
+        raise DomainError(error.reason, "phone") from None
+    tried = signing_in.begin_try(session, f"own-page:{phone}", what.sender, now)
+    if not tried.wait.allowed:
+        return tried.wait
+    query = select(Participant).where(
+        Participant.phone_index == sealed.phone_index(session, phone),
+        Participant.merged_into.is_(None),
+    )
+    for person in session.scalars(query.order_by(Participant.id).limit(MOST_OF_ONE_PHONE)):
+        link_id = uuid4()
+        secret = own_links.secret_of(sealed.sealer(session), link_id)
+        until = now + ASKED_LINK_HOLDS
+        _replace_link(session, person.id, tokens.hash_of(secret), until)
+        asked = OwnPageLinkAsked(participant_id=person.id, link_id=link_id, expires_at=until)
+        outbox.publish(session, asked, now)
+        by_themselves = Principal(person.id, Role.PARTICIPANT, person.organisation_id, None, "")
+        audit.record(session, by_themselves, "own-page:ask", KIND, str(person.id), now)
+    return tried.wait
+
+
+def _replace_link(session: Session, person_id: UUID, token_hash: str, until: datetime) -> None:
+    session.execute(delete(OwnPageLink).where(OwnPageLink.participant_id == person_id))
+    link = OwnPageLink(token_hash=token_hash, participant_id=person_id, expires_at=until)
+    session.add(link)
 
 
 def holds(session: Session, secret: str, now: datetime) -> bool:

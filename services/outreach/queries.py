@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from services.outreach import monitoring, state, store
+from services.outreach import state, store
 from services.outreach.account_bodies import Tokens
 from services.outreach.commands.accounts import own_tokens
 from services.outreach.models import Participant
@@ -31,12 +30,6 @@ def pseudonym(session: Session, principal: Principal, participant_id: UUID) -> P
         communication_formats=person.communication_formats,
         prior_seats=state.prior_seats(session, person),
     )
-
-
-def monitoring_report(
-    session: Session, principal: Principal, period: str, now: datetime
-) -> monitoring.MonitoringReport:
-    return monitoring.aggregates(session, principal.organisation_id, period, now)
 
 
 def tokens(session: Session, account_id: UUID) -> Tokens:

@@ -24,9 +24,18 @@ from services.outreach.api import (
     second_factors,
 )
 from services.outreach.models import Base
+from services.outreach.pages import (
+    account,
+    device,
+    entry,
+    own,
+    people,
+    places,
+    registration,
+    ways_in,
+)
 from services.outreach.pages import care as care_pages
 from services.outreach.pages import contacts as contact_pages
-from services.outreach.pages import device, entry, own, people, places, registration
 from services.outreach.pages.shared import PAGES
 from services.outreach.telling_leads import tell_leads
 from services.runtime import operations
@@ -49,7 +58,9 @@ def app(node: Node) -> FastAPI:
     made = make_app(node, "New Voices: outreach", DESCRIPTION)
     for part in (accounts, second_factors, contacts, participants, own_page, monitoring, care):
         made.include_router(part.router)
-    for pages in (entry, device, contact_pages, registration, people, places, own, care_pages):
+    for pages in (entry, ways_in, account, device, contact_pages, registration, people, places):
+        made.include_router(pages.router, dependencies=[Depends(PAGES.speaking)])
+    for pages in (own, care_pages):
         made.include_router(pages.router, dependencies=[Depends(PAGES.speaking)])
     made.include_router(operations.router)
     install_error_pages(made, PAGES)

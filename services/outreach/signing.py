@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from uuid import UUID
 
 from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
@@ -12,13 +13,18 @@ from sqlalchemy.orm import Session
 from services.outreach.account_bodies import SignedIn
 from services.outreach.account_models import Account
 from services.outreach.commands import accounts, second_factors, signing_in
+from services.outreach.commands.second_factors import CodeBody
 from services.outreach.commands.signing_in import SignOut, TooManyTries, WrongSignIn
 from services.runtime.errors import DomainError
 from services.runtime.node import Node
 from services.runtime.security.gate import current_session, gate_of
 from services.runtime.security.passwords import Passwords, problem_with
+from services.runtime.security.permissions import Permission
+from services.runtime.security.principal import ALL_SCOPES, Principal
 from services.runtime.security.sessions import Session as SignedSession
 from services.runtime.web import Context
+
+OWN_ACCOUNT_ONLY = frozenset({Permission.ACCOUNT_OWN.value})
 
 
 @dataclass(frozen=True)
@@ -60,32 +66,93 @@ def _begin(
     session: Session,
 ) -> Begun:
     node: Node = request.app.state.node
-    now, absolute = node.now(), node.settings.security.session_absolute
     account = session.get_one(Account, tried.account_id)
     second = second_factors.is_on(session, account.id)
     if second:
-        second_factors.check(session, account.id, code, now)
+        second_factors.check(session, account.id, code, node.now())
+    signing_in.forget_tries(session, tried)
+    return begin_for(request, session, account, second, before)
+
+
+def begin_for(
+    request: Request,
+    session: Session,
+    account: Account,
+    strong: bool,
+    before: SignedSession | None,
+) -> Begun:
+    """A session for an account that has proved itself; `strong`: by two factors.
+
+    Without a second factor where one is needed the session reaches nothing but the account's
+    own pages, until one was entered or set up. A session that the browser had before ends.
+    """
+    node: Node = request.app.state.node
+    now, absolute = node.now(), node.settings.security.session_absolute
+    role = signing_in.role_of(account)
+    needed = not strong and (
+        second_factors.is_on(session, account.id)
+        or second_factors.is_forced(session, account.organisation_id, role)
+    )
     begun = gate_of(request).keeper.begin(
         account_id=account.id,
-        role=signing_in.role_of(account),
+        role=role,
         organisation_id=account.organisation_id,
         team_id=account.team_id,
         now=now,
-        second_factor=second,
+        scopes=OWN_ACCOUNT_ONLY if needed else ALL_SCOPES,
+        second_factor=strong,
     )
-    signing_in.succeed(session, tried, begun, absolute, now)
+    signing_in.remember(session, account, begun, absolute, now)
     if before is not None:
         ends_at = before.started_at + absolute
         signing_in.end_session(session, before.principal.account_id, before.id, ends_at, now)
     view = SignedIn(
         account_id=account.id,
-        role=signing_in.role_of(account),
+        role=role,
         organisation_id=account.organisation_id,
         team_id=account.team_id,
         language=account.language,
         expires_at=begun.expires_at,
+        second_factor_needed=needed,
     )
     return Begun(begun, view)
+
+
+def is_limited(principal: Principal) -> bool:
+    """Whether a second factor is still to be entered or set up in this session."""
+    return principal.scopes == OWN_ACCOUNT_ONLY
+
+
+async def begin_anew(request: Request, account_id: UUID) -> Begun:
+    """The same person, with a second factor from now on: a new session in place of this one."""
+    node: Node = request.app.state.node
+    before = current_session(request)
+
+    def job(session: Session) -> Begun:
+        account = session.get_one(Account, account_id)
+        return begin_for(request, session, account, True, before)
+
+    return await node.writer.run(job)
+
+
+async def prove(request: Request, context: Context, code: str) -> None:
+    """Check a code in a session that began without one. Raises as `sign_in` does, and WrongCode."""
+    node, principal, now = context.node, context.principal, context.node.now()
+    sender = request.client.host if request.client else "unknown"
+
+    def tried(session: Session) -> signing_in.Try:
+        email = accounts.email_of(session, principal.account_id)
+        return signing_in.begin_try(session, email, sender, now)
+
+    found = await node.writer.run(tried)
+    if not found.wait.allowed:
+        raise TooManyTries(found.wait)
+
+    def job(session: Session) -> None:
+        second_factors.prove(session, principal, CodeBody(code=code), now)
+        signing_in.forget_tries(session, found)
+
+    await node.writer.run(job)
 
 
 async def sign_out(request: Request, context: Context) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,11 +20,20 @@ SCRUB_TIMEOUT_MS = 200
 class Database:
     """A service's own database. `read` for queries, `write` for one transaction."""
 
-    def __init__(self, service: str, url: str, info: dict[str, Any] | None = None) -> None:
-        """`info` is what commands and handlers find in `session.info`, beside the service."""
+    def __init__(
+        self,
+        service: str,
+        url: str,
+        info: dict[str, Any] | None = None,
+        schemas: Collection[str] = (),
+    ) -> None:
+        """`info` is what commands and handlers find in `session.info`, beside the service.
+
+        `schemas` are those of the service's tables; SQLite has none and keeps them in one.
+        """
         self.service = service
         self.url = url
-        self.engine = _engine(url)
+        self.engine = _engine(url, schemas)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         known = {**(info or {}), "service": service}
         self._writers = sessionmaker(self.engine, expire_on_commit=False, info=known)
@@ -92,12 +101,13 @@ def database_url(service: str, base_url: str | None, data_dir: Path) -> str:
     ).render_as_string(hide_password=False)
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, schemas: Collection[str]) -> Engine:
     if make_url(url).get_backend_name() == "sqlite":
         engine = create_engine(
             url,
             # An error's text must not hold what a person told us.
             hide_parameters=True,
+            execution_options={"schema_translate_map": dict.fromkeys(schemas)} if schemas else {},
             connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000},
         )
         event.listen(engine, "connect", _configure_sqlite)

@@ -49,11 +49,16 @@ def _is_modelled(name: str | None, kind: str, _parents: object) -> bool:
 
 
 def differences(service: Service, connection: Connection) -> list[object]:
-    """What the models have and the migrated schema has not, or the other way round."""
+    """What the models have and the migrated schema has not, or the other way round.
+
+    Tables that stand apart on PostgreSQL are made by SQL of their own and left out there.
+    """
+    in_one = connection.dialect.name == "sqlite"
     merged = MetaData(naming_convention=RUNTIME.naming_convention)
     for metadata in (RUNTIME, service.metadata):
         for table in metadata.tables.values():
-            table.to_metadata(merged)
+            if in_one or table.schema is None:
+                table.to_metadata(merged, schema=None)  # type: ignore[arg-type]
     context = MigrationContext.configure(
         connection, opts={"compare_type": True, "include_name": _is_modelled}
     )

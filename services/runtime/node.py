@@ -26,6 +26,7 @@ class Node:
             service.name,
             database_url(service.name, settings.database_url_of(service.name), settings.data_dir),
             {"sealer": self.sealer, "settings": settings},
+            service.schemas,
         )
         self.writer = Writer(self.database)
         self.extras: dict[str, Any] = {}

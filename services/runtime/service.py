@@ -71,6 +71,11 @@ class Service:
         object.__setattr__(self, "jobs", (*self.jobs, HOUSEKEEPING, SCRUB))
 
     @property
+    def schemas(self) -> frozenset[str]:
+        """Schemas of tables that stand apart on PostgreSQL."""
+        return frozenset(table.schema for table in self.metadata.tables.values() if table.schema)
+
+    @property
     def topics(self) -> frozenset[str]:
         return frozenset(payload.topic for payload in self.handlers)
 

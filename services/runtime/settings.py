@@ -11,6 +11,7 @@ from pydantic_settings import SettingsConfigDict
 
 from services.runtime.kafka_access import KafkaAccess
 from services.runtime.messaging_settings import MessagingSettings
+from services.runtime.security.oidc_settings import OidcProvider
 from services.runtime.security.settings import SecuritySettings
 
 
@@ -39,7 +40,16 @@ class Settings(MessagingSettings):
     host: str = "127.0.0.1"
     port: int = 8000
     security: SecuritySettings = Field(default_factory=SecuritySettings)
+    oidc: dict[str, OidcProvider] = Field(
+        default={}, description="identity providers by a code of yours: OIDC__LEEDS__ISSUER …"
+    )
     metrics_port: int | None = Field(default=None, description="Prometheus metrics; none: off")
+    monitoring_small: int = Field(
+        default=7, ge=1, description="monitoring counts up to this are a star (SQLite)"
+    )
+    monitoring_round_to: int = Field(
+        default=5, ge=1, description="larger ones are rounded to this (SQLite)"
+    )
     small_number_threshold: int = Field(default=5, ge=1)
     organisation_name: str = "New Voices"
     help_phone: str = Field(default="01632 960 100", description="whom people may ring for help")

@@ -24,6 +24,7 @@ from services.runtime.clock import utc_now
 from services.runtime.node import Node
 from services.runtime.security.passwords import Passwords
 from services.runtime.security.principal import Role
+from services.runtime.security.settings import SecuritySettings
 from services.runtime.tables import audit
 from services.runtime.tables import outbox as outbox_table
 from tests.support.sample import make_settings
@@ -115,8 +116,10 @@ class World:
 
 
 @contextmanager
-def new_world(folder: Path) -> Iterator[World]:
-    node = Node(SERVICE, make_settings(folder), utc_now)
+def new_world(folder: Path, **security: Any) -> Iterator[World]:
+    settings = make_settings(folder)
+    settings.security = SecuritySettings(**security)
+    node = Node(SERVICE, settings, utc_now)
     migrations.upgrade(SERVICE, node.database)
     yield World(node, SERVICE.make_app(node))
     node.close()

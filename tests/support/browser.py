@@ -139,10 +139,13 @@ def check_no_sideways_scroll(page: Page) -> None:
 
 
 @contextmanager
-def serve(app: Any) -> Iterator[str]:
-    """The address of `app`, served by uvicorn from a thread until the block ends."""
+def serve(app: Any, port: int = 0) -> Iterator[str]:
+    """The address of `app`, served by uvicorn from a thread until the block ends.
+
+    `port` for an app that has to know its own address beforehand; 0 takes a free one.
+    """
     with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
+        listener.bind(("127.0.0.1", port))
         config = uvicorn.Config(app, log_config=None, log_level="error", lifespan="on")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)

@@ -85,5 +85,5 @@ async def learning_report(
 async def set_settings(
     body: SettingsBody, context: Context = allowed(Permission.SETTINGS_WRITE)
 ) -> Response:
-    """Whether the induction comes before the first outreach."""
+    """Whether the induction comes before the first outreach, and who needs a second factor."""
     return await context.command(learning.set_settings, body)

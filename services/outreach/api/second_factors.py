@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
+from services.outreach import signing
 from services.outreach.commands import second_factors
 from services.outreach.commands.second_factors import CodeBody, FactorStarted, RecoveryCodes
+from services.runtime.security.gate import gate_of
 from services.runtime.security.permissions import Permission
 from services.runtime.web import Context, allowed
 
@@ -22,11 +24,15 @@ async def start_second_factor(context: Context = allowed(Permission.ACCOUNT_OWN)
 
 @router.post("/confirm", response_model=RecoveryCodes)
 async def confirm_second_factor(
-    body: CodeBody, context: Context = allowed(Permission.ACCOUNT_OWN)
+    request: Request, body: CodeBody, context: Context = allowed(Permission.ACCOUNT_OWN)
 ) -> Response:
     """Turn the app on with its first code. Keep the recovery codes: they are shown once."""
     codes = await context.run(second_factors.confirm, body)
-    return JSONResponse(codes.model_dump(), headers={"Cache-Control": "no-store"})
+    response = JSONResponse(codes.model_dump(), headers={"Cache-Control": "no-store"})
+    if signing.is_limited(context.principal):
+        begun = await signing.begin_anew(request, context.principal.account_id)
+        gate_of(request).sign_in(response, begun.session)
+    return response
 
 
 @router.post("/remove", status_code=204)

@@ -41,7 +41,7 @@ def create_account(
     *,
     email: str,
     name: str,
-    password: str,
+    password: str | None,
     role: Role,
     organisation_id: str,
     team_id: str | None = None,
@@ -52,6 +52,8 @@ def create_account(
 ) -> UUID:
     """Make an account and return its id. For the seed, the command line and administrators.
 
+    Without a password it can only sign in at its organisation's identity provider.
+
     Raises DomainError for an email that cannot be read or a password that is easy to guess,
     Conflict if the email has an account.
     """
@@ -61,9 +63,10 @@ def create_account(
         raise DomainError(error.reason, "email") from None
     if role not in STAFF:
         raise DomainError("Participants are registered, they have no account here.", "role")
-    weakness = problem_with(password, [name, address, organisation_id])
-    if weakness is not None:
-        raise DomainError(weakness, "password")
+    if password is not None:
+        weakness = problem_with(password, [name, address, organisation_id])
+        if weakness is not None:
+            raise DomainError(weakness, "password")
     sealer = sealed.sealer(session)
     index = email_index(session, address)
     if session.scalar(select(Account.id).where(Account.email_index == index)) is not None:
@@ -77,7 +80,7 @@ def create_account(
             email_index=index,
             name=sealer.seal(made, "name", name, key),
             wrapped_key=key,
-            password_hash=(hasher or Passwords()).hash(password),
+            password_hash=(hasher or Passwords()).hash(password) if password is not None else None,
             role=role.value,
             organisation_id=organisation_id,
             team_id=team_id,
@@ -91,6 +94,11 @@ def create_account(
 
 def email_index(session: Session, address: str) -> str:
     return sealed.sealer(session).blind_index(address.casefold(), "email")
+
+
+def email_of(session: Session, account_id: UUID) -> str:
+    row = session.get_one(Account, account_id)
+    return sealed.sealer(session).open(row.id, "email", row.email)
 
 
 def add(session: Session, principal: Principal, body: AccountBody, now: datetime) -> AccountId:
@@ -176,6 +184,8 @@ def issue_token(
     session: Session, principal: Principal, body: TokenBody, now: datetime
 ) -> TokenIssued:
     """A new API token. Raises DomainError for scopes that the account itself has not."""
+    if "*" not in principal.scopes:
+        raise DomainError("Finish signing in first: set up or enter your second factor.")
     try:
         scopes = tokens.check_request(principal.role, body.scopes, timedelta(days=body.days))
     except ValueError as error:

@@ -107,7 +107,9 @@ def set_settings(
         row = OrganisationSetting(organisation_id=principal.organisation_id)
         session.add(row)
     row.induction_first = body.induction_first
-    audit.record(session, principal, "settings:write", "settings", "induction_first", now)
+    roles = body.second_factor_roles
+    row.second_factor_roles = None if roles is None else ",".join(sorted(set(roles)))
+    audit.record(session, principal, "settings:write", "settings", "organisation", now)
     return body
 
 

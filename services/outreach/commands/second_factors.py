@@ -6,17 +6,18 @@ from datetime import datetime
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from services.outreach import sealed
 from services.outreach.account_models import Account
 from services.outreach.bodies import Strict
-from services.outreach.sign_in_models import RecoveryCode, SecondFactor
+from services.outreach.care_models import OrganisationSetting
+from services.outreach.sign_in_models import Passkey, RecoveryCode, SecondFactor
 from services.runtime import audit
 from services.runtime.errors import Conflict, DomainError
 from services.runtime.security import totp
-from services.runtime.security.principal import Principal
+from services.runtime.security.principal import Principal, Role
 
 FIELD = "totp"
 
@@ -77,6 +78,18 @@ def start(session: Session, principal: Principal, _none: None, now: datetime) ->
     return FactorStarted(secret=secret, address=totp.provisioning_uri(secret, name))
 
 
+def pending(session: Session, principal: Principal, _none: None, _now: datetime) -> FactorStarted:
+    """What `start` showed, once more, after a code that was not right."""
+    factor = session.get(SecondFactor, principal.account_id)
+    if factor is None or factor.confirmed_at is not None:
+        raise Conflict("Start to set up an app first.")
+    sealer = sealed.sealer(session)
+    secret = sealer.open(factor.account_id, FIELD, factor.secret)
+    account = session.get_one(Account, factor.account_id)
+    name = sealer.open(account.id, "email", account.email)
+    return FactorStarted(secret=secret, address=totp.provisioning_uri(secret, name))
+
+
 def confirm(session: Session, principal: Principal, body: CodeBody, now: datetime) -> RecoveryCodes:
     """A first right code turns the app on; the recovery codes are shown this once."""
     factor = session.get(SecondFactor, principal.account_id, with_for_update=True)
@@ -95,6 +108,10 @@ def confirm(session: Session, principal: Principal, body: CodeBody, now: datetim
 
 def remove(session: Session, principal: Principal, body: CodeBody, now: datetime) -> None:
     """Take the app away; asks for a code, so that an open screen is not enough."""
+    if is_forced(session, principal.organisation_id, principal.role) and not _has_passkey(
+        session, principal.account_id
+    ):
+        raise Conflict("Your role needs a second factor. Add a passkey before you remove the app.")
     check(session, principal.account_id, body.code, now)
     session.execute(delete(SecondFactor).where(SecondFactor.account_id == principal.account_id))
     session.execute(delete(RecoveryCode).where(RecoveryCode.account_id == principal.account_id))
@@ -105,6 +122,31 @@ def remove(session: Session, principal: Principal, body: CodeBody, now: datetime
 def is_on(session: Session, account_id: UUID) -> bool:
     factor = session.get(SecondFactor, account_id)
     return factor is not None and factor.confirmed_at is not None
+
+
+def has_any(session: Session, account_id: UUID) -> bool:
+    """Whether the account has an app or a passkey."""
+    return is_on(session, account_id) or _has_passkey(session, account_id)
+
+
+def _has_passkey(session: Session, account_id: UUID) -> bool:
+    some = select(Passkey.credential_id).where(Passkey.account_id == account_id).limit(1)
+    return session.scalar(some) is not None
+
+
+def is_forced(session: Session, organisation_id: str, role: Role) -> bool:
+    """Whether a role must use a second factor: by the organisation, or the installation."""
+    row = session.get(OrganisationSetting, organisation_id)
+    if row is not None and row.second_factor_roles is not None:
+        return role.value in row.second_factor_roles.split(",")
+    return role.value in session.info["settings"].security.forced_second_factor
+
+
+def prove(session: Session, principal: Principal, body: CodeBody, now: datetime) -> None:
+    """A code in an open session, where the sign-in itself asked for none."""
+    check(session, principal.account_id, body.code, now)
+    about = str(principal.account_id)
+    audit.record(session, principal, "second-factor:use", "account", about, now)
 
 
 def check(session: Session, account_id: UUID, code: str, now: datetime) -> None:

@@ -96,16 +96,18 @@ def _forget_old(session: Session, now: datetime) -> None:
     session.execute(delete(SignInTry).where(SignInTry.at < oldest))
 
 
-def succeed(
-    session: Session, tried: Try, begun: SignedSession, absolute: timedelta, now: datetime
-) -> Account:
-    """The password was right: forget the tries, remember the session. Raises WrongSignIn if the
-    account was disabled meanwhile."""
-    assert tried.account_id is not None
-    account = session.get_one(Account, tried.account_id)
+def forget_tries(session: Session, tried: Try) -> None:
+    """The password (and code) was right."""
+    session.execute(delete(SignInTry).where(SignInTry.email_index == tried.email_index))
+
+
+def remember(
+    session: Session, account: Account, begun: SignedSession, absolute: timedelta, now: datetime
+) -> None:
+    """Keep the session, so that it can be ended. Raises WrongSignIn if the account was disabled
+    meanwhile."""
     if account.disabled_at is not None:
         raise WrongSignIn
-    session.execute(delete(SignInTry).where(SignInTry.email_index == tried.email_index))
     session.execute(delete(SignIn).where(SignIn.ends_at < now))
     session.add(
         SignIn(
@@ -116,7 +118,6 @@ def succeed(
         )
     )
     audit.record(session, begun.principal, "session:begin", "account", str(account.id), now)
-    return account
 
 
 def end_session(

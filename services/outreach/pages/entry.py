@@ -12,6 +12,7 @@ from services.outreach.commands import contacts, safeguarding
 from services.outreach.commands.second_factors import CodeNeeded, WrongCode
 from services.outreach.commands.signing_in import TooManyTries, WrongSignIn
 from services.outreach.pages.shared import PAGES, ROOT, again, moved
+from services.outreach.pages.ways_in import sign_in_page
 from services.outreach.paging import Page
 from services.runtime.errors import DomainError
 from services.runtime.pages import gettext
@@ -28,7 +29,7 @@ COORDINATOR_HOME = "/matching/"
 
 @router.get("/sign-in", dependencies=[public("nobody is signed in yet")])
 async def sign_in_form(request: Request, next: str = "") -> Response:
-    return PAGES.page(request, "sign_in.html", next=safe_next(next, ""), values={})
+    return sign_in_page(request, next=safe_next(next, ""))
 
 
 @router.post("/sign-in", dependencies=[public("nobody is signed in yet")])
@@ -36,7 +37,11 @@ async def sign_in(request: Request) -> Response:
     form = await request.form()
     email, password = str(form.get("email", "")), str(form.get("password", ""))
     target = safe_next(str(form.get("next", "")), f"{ROOT}/")
-    known: dict[str, Any] = {"next": target, "values": {"email": email}}
+    known: dict[str, Any] = {
+        "next": target,
+        "values": {"email": email},
+        "providers": request.app.state.node.settings.oidc,
+    }
     try:
         begun = await signing.sign_in(request, email, password, str(form.get("code", "")))
     except TooManyTries as error:
@@ -48,6 +53,8 @@ async def sign_in(request: Request) -> Response:
     except WrongSignIn:
         sentence = "The email or the password is not right. Check both and try again."
         return again(request, "sign_in.html", DomainError(gettext(sentence), "email"), **known)
+    if begun.view.second_factor_needed:
+        target = f"{ROOT}/account/second-factor"
     response = RedirectResponse(target, status_code=303)
     gate_of(request).sign_in(response, begun.session)
     return response
@@ -65,6 +72,8 @@ async def sign_out(
 
 @router.get("/")
 async def home(request: Request, context: Context = allowed(Permission.ACCOUNT_OWN)) -> Response:
+    if signing.is_limited(context.principal):
+        return RedirectResponse(f"{ROOT}/account/second-factor", status_code=303)
     if context.principal.role is Role.COORDINATOR:
         return RedirectResponse(COORDINATOR_HOME, status_code=303)
     waiting = None

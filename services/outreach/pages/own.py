@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from services.outreach import own_page
 from services.outreach.commands import consents, erasure, participants
+from services.outreach.commands.signing_in import TooManyTries
 from services.outreach.pages.shared import PAGES, again, moved
 from services.outreach.participant_bodies import (
     ConsentBody,
@@ -27,6 +28,7 @@ from services.runtime.web import Context, allowed
 router = APIRouter(prefix="/own", include_in_schema=False)
 
 OTHER_ADVOCATE = "Ask your link worker to note another advocate. We must ask them first."
+NO_LINK_YET = public("whoever has lost their link asks for one here")
 HAS_LINK = public("the link itself shows who may come in, once")
 
 
@@ -100,6 +102,30 @@ async def erase(request: Request, context: Context = allowed(Permission.OWN_PAGE
     response = PAGES.page(request, "own_erased.html")
     gate_of(request).sign_out(response)
     return response
+
+
+@router.get("/link", dependencies=[NO_LINK_YET])
+async def link_form(request: Request) -> Response:
+    return PAGES.page(request, "own_link.html", values={})
+
+
+@router.post("/link", dependencies=[NO_LINK_YET])
+async def ask_for_link(request: Request) -> Response:
+    """Says the same for every number, so that nobody learns who is with us."""
+    node: Node = request.app.state.node
+    form = await request.form()
+    sender = request.client.host if request.client else "unknown"
+    what, now = own_page.Ask(str(form.get("phone", ""))[:40], sender), node.now()
+    try:
+        decision = await node.writer.run(lambda session: own_page.ask_for_link(session, what, now))
+        if not decision.allowed:
+            raise TooManyTries(decision)
+    except DomainError as error:
+        response = again(request, "own_link.html", error, values={"phone": what.phone})
+        if isinstance(error, TooManyTries):
+            response.headers["Retry-After"] = str(error.retry_after)
+        return response
+    return PAGES.page(request, "own_link_sent.html")
 
 
 @router.get("/{secret}", dependencies=[HAS_LINK])

@@ -74,6 +74,7 @@ AREAS: tuple[Area, ...] = (
             ("Practice library", "/matching/practice", Permission.PRACTICE_READ),
         ),
     ),
+    Area("Your account", (("Your account", "/outreach/account", Permission.ACCOUNT_OWN),)),
 )
 
 

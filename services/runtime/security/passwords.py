@@ -13,6 +13,8 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 SHORTEST = 12
+FEWEST_GUESSES = 10**8
+_ZXCVBN_LONGEST = 72
 LONGEST = 128
 
 # First guesses by our own account: keyboard walks, and words people reach for in Britain.
@@ -76,7 +78,21 @@ def problem_with(password: str, personal: Iterable[str] = ()) -> str | None:
         return "This is one of the first passwords that people try. Choose other words."
     if _made_of(password, _FIRST_GUESSES | _known_words(personal)):
         return "This is made of your name or email. Choose words that do not belong to you."
+    if _easily_guessed(password, personal):
+        return "This is easy to guess: it is like passwords that many people have. Choose others."
     return None
+
+
+def _easily_guessed(password: str, personal: Iterable[str]) -> bool:
+    """Against zxcvbn's lists (30,000 leaked passwords, names, 30,000 words of English).
+
+    Wheeler D. L. (2016), zxcvbn: low-budget password strength estimation, USENIX Security.
+    """
+    # Its word lists take a third of a second to load, so only who sets a password waits for them.
+    from zxcvbn import zxcvbn
+
+    found = zxcvbn(password[:_ZXCVBN_LONGEST], user_inputs=sorted(_known_words(personal)))
+    return int(found["guesses"]) < FEWEST_GUESSES
 
 
 def _canonical(password: str) -> str:

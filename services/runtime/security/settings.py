@@ -11,6 +11,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.runtime.security.keys import read_or_create
+from services.runtime.security.principal import Role
 
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1", "testserver"})
 
@@ -38,6 +39,11 @@ class SecuritySettings(BaseSettings):
     cookie_secure: bool | None = Field(None, description="default: true where the URL is https")
     session_idle: timedelta = Field(timedelta(hours=1), description="signed out after so long idle")
     session_absolute: timedelta = Field(timedelta(hours=12), description="sign in again after")
+    second_factor_roles: tuple[Role, ...] | None = Field(
+        None,
+        description="roles that must use a second factor; default: administrators and "
+        "safeguarding leads where the address is https, nobody on localhost",
+    )
     max_body_bytes: int = Field(1_048_576, gt=0, description="largest request body, in bytes")
     csp_script_hashes: tuple[str, ...] = Field((), description="'sha256-...' of inline scripts")
 
@@ -60,6 +66,15 @@ class SecuritySettings(BaseSettings):
         if self.master_keys and self.master_key_file:
             raise ValueError("set NEWVOICES_MASTER_KEYS or NEWVOICES_MASTER_KEY_FILE, not both")
         return self
+
+    @property
+    def forced_second_factor(self) -> frozenset[str]:
+        """Roles that must use a second factor unless their organisation says otherwise."""
+        if self.second_factor_roles is not None:
+            return frozenset(role.value for role in self.second_factor_roles)
+        if self.public_base_url.startswith("https://"):
+            return frozenset({Role.ADMINISTRATOR.value, Role.SAFEGUARDING_LEAD.value})
+        return frozenset()
 
     @property
     def secure_cookies(self) -> bool:
