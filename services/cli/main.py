@@ -15,6 +15,7 @@ from services.cli import (
     letters,
     profiles,
     resending,
+    retaining,
     schema_files,
     selecting,
     subject_access,
@@ -29,6 +30,7 @@ app.add_typer(keyring.app, name="keys", help="master keys of an installation")
 app.add_typer(account_commands.app, name="accounts", help="the first accounts")
 app.add_typer(profiles.app, name="profiles", help="census tables that targets can come from")
 app.add_typer(auditing.app, name="audit", help="who read or changed what about whom")
+app.add_typer(retaining.app, name="retention", help="what has been kept for long enough")
 app.command("doctor")(checking.doctor)
 app.command("subject-access")(subject_access.subject_access)
 
@@ -122,3 +124,6 @@ def restore(
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
     typer.echo(f"The backup is in place; {count} erased records were erased again.")
+    if Settings().kafka is not None:
+        typer.echo("Kafka still has what came after it: send what is missing there with")
+        typer.echo("newvoices events resend --since TIME-OF-THE-BACKUP")

@@ -1,8 +1,9 @@
-"""newvoices backup and restore, for the embedded default (SQLite).
+"""newvoices backup and restore, of SQLite files and of databases on PostgreSQL.
 
-A backup is one moment of all three databases: writing waits while they are copied. The keys are
-left out on purpose; keep them apart. After a restore whoever was erased since the backup is
-erased again, from the tombstones of the databases that are replaced and from lists given.
+A backup is one moment of all three databases: writing waits while SQLite files are copied, and
+for that moment only on PostgreSQL. The keys are left out on purpose; keep them apart. After a
+restore whoever was erased since the backup is erased again, in every service, from the tombstones
+of the databases that are replaced and from lists given.
 """
 
 from __future__ import annotations
@@ -21,40 +22,58 @@ from uuid import UUID
 
 from sqlalchemy import func, select, update
 
+from services.cli import safekeeping_postgres
 from services.cli.compose import NAMES, make_nodes
+from services.cli.safekeeping_errors import SafekeepingError
 from services.outreach.commands.erasure import erase_again
 from services.outreach.models import Tombstone
-from services.runtime.embedded import EmbeddedRunner
+from services.runtime.embedded import feed
 from services.runtime.node import Node
+from services.runtime.processor import process
 from services.runtime.settings import Settings
 from services.runtime.tables import cursors, outbox
+
+__all__ = ["SafekeepingError", "back_up", "restore"]
 
 MANIFEST, ERASED = "manifest.json", "erased.txt"
 
 
-class SafekeepingError(Exception):
-    """What stands in the way, in a sentence for the person at the terminal."""
-
-
 def back_up(settings: Settings, folder: Path, now: datetime) -> dict[str, str]:
     """Copy the databases into a new folder; their SHA-256 by file name."""
+    if _is_postgres(settings):
+        urls = safekeeping_postgres.databases(settings)
+        _make(folder)
+        safekeeping_postgres.dump(urls, folder)
+        names = [safekeeping_postgres.file_name(name) for name in NAMES]
+        erased = set(safekeeping_postgres.erased(urls))
+    else:
+        _copy_files(settings, folder)
+        names = [f"{name}.db" for name in NAMES]
+        erased = set(_erased(folder))
+    sums = {name: _sum(folder / name) for name in names}
+    _write(folder / ERASED, "".join(f"{one}\n" for one in sorted(erased)))
+    _write(folder / MANIFEST, json.dumps({"at": now.isoformat(), "sha256": sums}, indent=1))
+    return sums
+
+
+def _copy_files(settings: Settings, folder: Path) -> None:
     files = _database_files(settings)
     missing = [path.name for path in files.values() if not path.exists()]
     if missing:
         raise SafekeepingError(f"There is nothing to back up: {', '.join(missing)} is not there.")
-    try:
-        folder.mkdir(parents=True, mode=0o700)
-    except FileExistsError:
-        raise SafekeepingError("This folder is there already. Name a new one.") from None
+    _make(folder)
     with ExitStack() as held:
         for path in files.values():
             held.enter_context(_writing_waits(path))
         for name, path in files.items():
             _copy(path, folder / f"{name}.db")
-    sums = {f"{name}.db": _sum(folder / f"{name}.db") for name in files}
-    _write(folder / ERASED, "".join(f"{one}\n" for one in sorted(_erased(folder))))
-    _write(folder / MANIFEST, json.dumps({"at": now.isoformat(), "sha256": sums}, indent=1))
-    return sums
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, mode=0o700)
+    except FileExistsError:
+        raise SafekeepingError("This folder is there already. Name a new one.") from None
 
 
 def restore(
@@ -64,19 +83,11 @@ def restore(
 
     `lists`: files with ids of erased records, one a line, such as `erased.txt` of a newer backup.
     """
-    files = _database_files(settings)
-    _check(folder)
-    there = [path for path in files.values() if path.exists()]
-    if there and not replace:
-        raise SafekeepingError("There are databases already. Say --replace to put them aside.")
-    erased = set(_erased(settings.data_dir)) if there else set()
-    for listed in lists:
-        erased |= {line.strip() for line in listed.read_text().splitlines() if line.strip()}
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    for name, path in files.items():
-        _put_aside(path)
-        shutil.copyfile(folder / f"{name}.db", path)
-        path.chmod(0o600)
+    erased = {
+        line.strip() for listed in lists for line in listed.read_text().splitlines() if line.strip()
+    }
+    put_in_place = _restore_postgres if _is_postgres(settings) else _restore_files
+    erased |= put_in_place(settings, folder, replace)
     nodes = make_nodes(settings)
     try:
         return _apply_again(nodes, erased)
@@ -86,6 +97,44 @@ def restore(
             node.close()
 
 
+def _restore_files(settings: Settings, folder: Path, replace: bool) -> set[str]:
+    files = _database_files(settings)
+    _check(folder, [f"{name}.db" for name in NAMES])
+    there = [path for path in files.values() if path.exists()]
+    _may_replace(bool(there), replace)
+    erased = set(_erased(settings.data_dir)) if there else set()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    for name, path in files.items():
+        _put_aside(path)
+        shutil.copyfile(folder / f"{name}.db", path)
+        path.chmod(0o600)
+    return erased
+
+
+def _restore_postgres(settings: Settings, folder: Path, replace: bool) -> set[str]:
+    urls = safekeeping_postgres.databases(settings)
+    _check(folder, [safekeeping_postgres.file_name(name) for name in NAMES])
+    there = safekeeping_postgres.are_there(urls)
+    _may_replace(there, replace)
+    erased = set(safekeeping_postgres.erased(urls)) if there else set()
+    safekeeping_postgres.put_back(urls, safekeeping_postgres.owners(settings), folder)
+    return erased
+
+
+def _may_replace(there: bool, replace: bool) -> None:
+    if there and not replace:
+        raise SafekeepingError("There are databases already. Say --replace to put them aside.")
+
+
+def _is_postgres(settings: Settings) -> bool:
+    there = [settings.database_url_of(name) is not None for name in NAMES]
+    if any(there) and not all(there):
+        raise SafekeepingError(
+            "Some databases are on PostgreSQL and some are not. Set all or none."
+        )
+    return all(there)
+
+
 def _apply_again(nodes: Sequence[Node], erased: Iterable[str]) -> int:
     _clamp_cursors(nodes)
     outreach = next(node for node in nodes if node.name == "outreach")
@@ -93,8 +142,19 @@ def _apply_again(nodes: Sequence[Node], erased: Iterable[str]) -> int:
     late = [UUID(one) for one in erased if UUID(one) not in known]
     for one in late:
         outreach.writer.write(partial(erase_again, record_id=one, now=outreach.now()))
-    EmbeddedRunner(nodes).settle()
+    _deliver(nodes)
     return len(late)
+
+
+def _deliver(nodes: Sequence[Node]) -> None:
+    """Take every event into effect, whatever carries them otherwise: nobody may be seen whom an
+    event still has to erase. No timed work is done, so nothing is sent."""
+    busy = True
+    while busy:
+        busy = False
+        for node in nodes:
+            busy |= feed(node, nodes, node.now())
+            busy |= process(node, node.now())
 
 
 def _clamp_cursors(nodes: Sequence[Node]) -> None:
@@ -111,11 +171,6 @@ def _clamp_cursors(nodes: Sequence[Node]) -> None:
 
 
 def _database_files(settings: Settings) -> dict[str, Path]:
-    if any(settings.database_url_of(name) for name in NAMES):
-        raise SafekeepingError(
-            "The databases are on PostgreSQL, which this command does not copy. Use pg_dump "
-            "--format=custom and pg_restore for each of them."
-        )
     return {name: settings.data_dir / f"{name}.db" for name in NAMES}
 
 
@@ -137,9 +192,11 @@ def _copy(path: Path, target: Path) -> None:
         raise SafekeepingError(f"{path.name} is damaged: {fault}")
 
 
-def _check(folder: Path) -> None:
+def _check(folder: Path, names: Sequence[str]) -> None:
     try:
         sums = json.loads((folder / MANIFEST).read_text())["sha256"]
+        if set(names) != set(sums):
+            raise SafekeepingError("This backup is of another kind of database.")
         wrong = [name for name, told in sums.items() if _sum(folder / name) != told]
     except (OSError, ValueError, KeyError):
         raise SafekeepingError("This folder is not a whole backup of ours.") from None

@@ -29,6 +29,9 @@ class Settings(MessagingSettings):
     database_urls: dict[str, SecretStr] = Field(
         default={}, description="a service's own URL, where roles differ: DATABASE_URLS__OUTREACH"
     )
+    backup_database_url: SecretStr | None = Field(
+        default=None, description="PostgreSQL's administrator, for backup and restore only"
+    )
     kafka: str | None = Field(default=None, description="bootstrap servers; none means embedded")
     kafka_access: KafkaAccess = Field(default_factory=KafkaAccess)
     event_retention: timedelta = Field(
@@ -42,6 +45,9 @@ class Settings(MessagingSettings):
     security: SecuritySettings = Field(default_factory=SecuritySettings)
     oidc: dict[str, OidcProvider] = Field(
         default={}, description="identity providers by a code of yours: OIDC__LEEDS__ISSUER …"
+    )
+    retention_schedule: Path | None = Field(
+        default=None, description="a schedule of your own; default: services/cli/schedule.toml"
     )
     metrics_port: int | None = Field(default=None, description="Prometheus metrics; none: off")
     monitoring_small: int = Field(

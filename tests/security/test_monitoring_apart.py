@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +11,6 @@ import psycopg
 import pytest
 from fastapi.testclient import TestClient
 from psycopg import sql
-from pydantic import SecretStr
 from sqlalchemy import inspect
 from sqlalchemy.engine import make_url
 
@@ -30,39 +27,14 @@ from services.outreach.monitoring import can_be_read_by_us
 from services.outreach.monitoring_models import SCHEMA, MonitoringAnswer, MonitoringPublished
 from services.outreach.service import SERVICE
 from services.runtime.clock import utc_now
-from services.runtime.security.master_keys import LocalMasterKeys
-from services.runtime.security.settings import SecuritySettings
-from services.runtime.settings import Settings
 from tests.outreach.conftest import World, consents, register
-from tests.support.servers import PostgresForTests, needed_programs
+from tests.security.conftest import settings_of
+from tests.support.servers import PostgresForTests
 
 pytestmark = pytest.mark.postgres
 
 ANSWERS = "monitoring.monitoring_answers"
 PAST = "2025-Q1"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    folder = Path(tempfile.mkdtemp(prefix="newvoices-"))
-    folder.chmod(0o755)
-    with needed_programs():
-        made = Server.create(folder / "pg")
-    try:
-        made.start()
-        yield made
-    finally:
-        made.kill()
-
-
-def settings_of(**urls: str) -> Settings:
-    return Settings(
-        database_urls={name: SecretStr(url) for name, url in urls.items()},
-        security=SecuritySettings(
-            secret_key=SecretStr("s" * 48),
-            master_keys=SecretStr(LocalMasterKeys.fresh().to_json().decode()),
-        ),
-    )
 
 
 @contextmanager

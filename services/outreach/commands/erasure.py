@@ -52,6 +52,15 @@ def erase_again(session: Session, record_id: UUID, now: datetime) -> None:
     audit.record(session, RESTORING, "record:erase-again", "record", str(record_id), now)
 
 
+def erase_expired(session: Session, participant_id: UUID, now: datetime) -> None:
+    """Erase somebody whose time is over, with the records merged into theirs."""
+    for one in (*store.merged_ids(session, participant_id), participant_id):
+        person = session.get(Participant, one, with_for_update=True)
+        if person is not None:
+            _erase_one(session, person, person.revision + 1, now)
+            audit.record(session, RESTORING, "participant:expire", "participant", str(one), now)
+
+
 def _erase_one(session: Session, person: Participant, revision: int, now: datetime) -> None:
     erased = person.id
     _forget_notes(session, person)
