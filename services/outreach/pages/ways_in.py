@@ -29,6 +29,14 @@ PROVIDER_STEP, PASSKEY_STEP = "provider", "passkey"
 MOST_CHARACTERS = 20_000
 
 
+class NoSuchProvider(DomainError):
+    status = 404
+    title = "Not found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such sign-in here. Use your password, or ask a colleague.")
+
+
 class ProviderFailed(DomainError):
     status = 502
     title = "Not signed in"
@@ -57,7 +65,7 @@ async def go_to_provider(request: Request, code: str, next: str = "") -> Respons
     node: Node = request.app.state.node
     client = _client(node, code)
     if client is None:
-        return sign_in_page(request, ProviderFailed())
+        return sign_in_page(request, NoSuchProvider())
     try:
         asked = await client.begin(node.now())
     except OidcRefusedError:
