@@ -38,7 +38,10 @@ WIDTHS = {"phone": (360, 740), "desktop": (1280, 900)}
 FIRST = "below:/matching/opportunities:.nv-card__title a:"
 PAGES: tuple[tuple[str, str | None, str], ...] = (
     ("sign-in", None, "/outreach/sign-in"),
+    ("own-link", None, "/outreach/own/link"),
     ("home", "link_worker", "/outreach/"),
+    ("account", "link_worker", "/outreach/account"),
+    ("second-factor", "link_worker", "/outreach/account/second-factor"),
     ("contact-new", "link_worker", "/outreach/contacts/new"),
     ("contacts", "link_worker", "/outreach/contacts"),
     ("people", "link_worker", "/outreach/people"),
@@ -88,7 +91,7 @@ def sign_in(page: Page, base: str, role: str) -> None:
     page.goto(f"{base}/outreach/sign-in")
     page.locator("input[name=email]").fill(email)
     page.locator("input[type=password]").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
 
 
 def look(page: Page, base: str, where: str) -> int:

@@ -157,7 +157,8 @@ def test_any_schedule_is_read_or_refused(text: str) -> None:
 def test_any_text_is_a_sealed_value_or_refused(text: str) -> None:
     from services.runtime.security.master_keys import LocalMasterKeys
 
-    sealer = Sealer(LocalMasterKeys.fresh())
+    ring = LocalMasterKeys.fresh()
+    sealer = Sealer(ring, ring.index_key)
     for envelope in (text, f"nv1.{text}", f"nv1.k1.{text}.{text}.{text}"):
         try:
             sealer.open("00000000-0000-0000-0000-000000000001", "name", envelope)  # type: ignore[arg-type]
