@@ -24,12 +24,11 @@ from sqlalchemy import func, select, update
 
 from services.cli import safekeeping_postgres
 from services.cli.compose import NAMES, make_nodes
+from services.cli.delivering import deliver
 from services.cli.safekeeping_errors import SafekeepingError
 from services.outreach.commands.erasure import erase_again
 from services.outreach.models import Tombstone
-from services.runtime.embedded import feed
 from services.runtime.node import Node
-from services.runtime.processor import process
 from services.runtime.settings import Settings
 from services.runtime.tables import cursors, outbox
 
@@ -142,19 +141,8 @@ def _apply_again(nodes: Sequence[Node], erased: Iterable[str]) -> int:
     late = [UUID(one) for one in erased if UUID(one) not in known]
     for one in late:
         outreach.writer.write(partial(erase_again, record_id=one, now=outreach.now()))
-    _deliver(nodes)
+    deliver(nodes)
     return len(late)
-
-
-def _deliver(nodes: Sequence[Node]) -> None:
-    """Take every event into effect, whatever carries them otherwise: nobody may be seen whom an
-    event still has to erase. No timed work is done, so nothing is sent."""
-    busy = True
-    while busy:
-        busy = False
-        for node in nodes:
-            busy |= feed(node, nodes, node.now())
-            busy |= process(node, node.now())
 
 
 def _clamp_cursors(nodes: Sequence[Node]) -> None:

@@ -46,7 +46,8 @@ def lived(tmp_path: Path) -> Iterator[tuple[Whole, Who]]:
 def clear(world: Whole, now: datetime) -> dict[str, int]:
     schedule = read_schedule(OURS)
     done = carry_out(world.nodes, schedule, due(world.nodes, schedule, now), now)
-    world.settle()
+    if any(done.values()):
+        world.settle()
     return done
 
 

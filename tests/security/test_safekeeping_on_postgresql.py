@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from sqlalchemy import func, select, text
 
 from infra.postgres.server import SERVICES, Server
 from services.cli.compose import make_nodes, make_root
+from services.cli.delivering import deliver
 from services.cli.safekeeping import SafekeepingError, back_up, restore
 from services.outreach.monitoring import can_be_read_by_us
 from services.runtime.clock import utc_now
@@ -35,11 +37,26 @@ def settings(server: Server) -> Settings:
     return made
 
 
+class OnPostgres(Whole):
+    """Events are handed over as after a restore: the embedded runner knows SQLite only."""
+
+    def settle(self, now: datetime | None = None) -> None:
+        busy = True
+        while busy:
+            deliver(self.nodes)
+            at = [node.now() for node in self.nodes]
+            busy = any(
+                job.run(node, time)
+                for node, time in zip(self.nodes, at, strict=True)
+                for job in node.service.jobs
+            )
+
+
 @contextmanager
 def opened(settings: Settings) -> Iterator[Whole]:
     nodes = make_nodes(settings)
     try:
-        yield Whole(nodes, make_root(nodes))
+        yield OnPostgres(nodes, make_root(nodes))
     finally:
         for node in nodes:
             node.close()
