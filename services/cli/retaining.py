@@ -101,16 +101,12 @@ def _opened() -> Iterator[tuple[list[Node], Schedule, datetime]]:
 
 def due(nodes: Sequence[Node], schedule: Schedule, now: datetime) -> list[Due]:
     by_name = {node.name: node for node in nodes}
-    return [
-        Due(
-            service,
-            rule,
-            kept,
-            before(kept, now),
-            by_name[service].database.read(partial(rule.count, before=before(kept, now))),
-        )
-        for service, rule, kept in matched(schedule, RULES)
-    ]
+    found = []
+    for service, rule, kept in matched(schedule, RULES):
+        since = before(kept, now)
+        with by_name[service].database.reading() as session:
+            found.append(Due(service, rule, kept, since, rule.count(session, since)))
+    return found
 
 
 def carry_out(

@@ -24,6 +24,7 @@ from schemas.events import (
 )
 from services.notifications import composing, following_up, store
 from services.notifications.models import Invitation, OpportunityFacts
+from services.notifications.queueing import settings_of
 from services.runtime.errors import DomainError
 from services.runtime.security import own_links
 
@@ -101,7 +102,7 @@ def on_own_page_link_asked(event: OwnPageLinkAsked, session: Session, now: datet
         return
     recipient = store.recipient(session, event.participant_id)
     secret = own_links.secret_of(store.sealer(session), event.link_id)
-    base = composing.settings_of(session).security.public_base_url
+    base = settings_of(session).security.public_base_url
     composing.own_page_link(session, recipient, own_links.address_of(base, secret), now)
 
 

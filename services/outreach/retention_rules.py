@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from services.outreach import consent, sealed, store
 from services.outreach.account_models import Account, SignIn
@@ -23,7 +23,9 @@ from services.outreach.sign_in_models import (
 from services.runtime.retention import BATCH, Rule
 
 
-def _count(session: Session, column: ColumnElement[UUID], condition: ColumnElement[bool]) -> int:
+def _count(
+    session: Session, column: InstrumentedAttribute[UUID], condition: ColumnElement[bool]
+) -> int:
     return session.scalar(select(func.count(column)).where(condition)) or 0
 
 

@@ -13,7 +13,7 @@ from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import MetaData, Select, Table, select
+from sqlalchemy import MetaData, Select, Table, or_, select
 from sqlalchemy.orm import Session
 
 from services.runtime.clock import as_utc
@@ -21,8 +21,8 @@ from services.runtime.security.sealing import Sealer, SealError
 from services.runtime.tables import audit
 
 PERSON = "participant_id"
-# Keyed hashes and keys: they tell a person nothing, and are not to be handed out.
-NEVER = frozenset({"phone_index", "body_index", "wrapped", "token_hash", "seal_id"})
+# Keyed hashes and keys tell a person nothing; ids of other people are not theirs.
+NEVER = frozenset({"phone_index", "body_index", "wrapped", "token_hash", "seal_id", "pair_with"})
 AUDIT = ("at", "role", "action", "subject_kind", "why")
 
 
@@ -101,10 +101,7 @@ def _query(
     columns = _columns(table, held)
     if not columns:
         return None
-    condition = table.columns[columns[0]].in_(people)
-    for column in columns[1:]:
-        condition = condition | table.columns[column].in_(people)
-    return select(table).where(condition)
+    return select(table).where(or_(*(table.columns[column].in_(people) for column in columns)))
 
 
 def _values(
