@@ -16,7 +16,7 @@ from services.runtime.errors import Gone, NotFound
 from services.runtime.security.principal import Principal
 from services.runtime.subject_access import Held, everything
 
-SEALED = ("name", "phone", "email", "postal_address")
+SEALED = ("name", "phone", "email", "postal_address", "advocate_email")
 HELD = Held(
     other={
         "participants": ("id",),

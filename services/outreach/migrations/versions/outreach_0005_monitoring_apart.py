@@ -5,8 +5,8 @@ from pathlib import Path
 import sqlalchemy as sa
 from alembic import op
 
-revision = "outreach_0004"
-down_revision = "outreach_0003"
+revision = "outreach_0005"
+down_revision = "outreach_0004"
 branch_labels = None
 depends_on = None
 
