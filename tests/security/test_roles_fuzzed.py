@@ -42,7 +42,7 @@ REGISTERING = "/outreach/api/v1/participants"
 # Dead letters hold ids and codes only and belong to the installation, not to an organisation;
 # a part of the induction and an area are the same for everybody; a link's secret is no id; an
 # article at its open address was shared with everybody.
-NOBODYS = {"event_id", "part", "area_code", "secret", "token", "said", "article", "code"}
+NOBODYS = {"event_id", "part", "area_code", "secret", "token", "said", "article", "code", "form"}
 # Rest dates and wordings of an organisation: tried with ids that nothing has, not yet with another
 # organisation's.
 NOT_MADE = {"rest_id", "version_id"}
