@@ -58,7 +58,7 @@ PAGES: tuple[tuple[str, str | None, str], ...] = (
     ("learning", "link_worker", "/outreach/learning"),
     ("learning-part", "link_worker", "/outreach/learning/definition"),
     # Last of this role: the language stays for the pages after it.
-    ("person-new-urdu", "link_worker", "/outreach/people/new?lang=ur"),
+    ("person-new-arabic", "link_worker", "/outreach/people/new?lang=ar"),
     ("concerns", "safeguarding_lead", "/outreach/concerns"),
     ("opportunities", "coordinator", "/matching/opportunities"),
     ("opportunity-new", "coordinator", "/matching/opportunities/new"),

@@ -22,7 +22,14 @@ from typing import Any
 import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 
 __all__ = ["browser", "chromium_path", "desktop", "open_page", "phone", "playwright_driver"]
 
@@ -44,6 +51,10 @@ AXE_RULES = {
         "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     }
 }
+
+# A wait ends as soon as what it waits for is there; this is when a busy machine gives it up.
+PATIENCE_MS = 45_000
+expect.set_options(timeout=PATIENCE_MS)
 
 OpenPage = Callable[..., Page]
 
@@ -86,7 +97,7 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
 
     def open_one(**options: Any) -> Page:
         context = browser.new_context(**{"viewport": PHONE, "locale": "en-GB", **options})
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
         watch(page, faults)
