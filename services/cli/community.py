@@ -47,6 +47,14 @@ VENUES: dict[str, tuple[str, str, str]] = {
     "Saturday market": ("street_or_market", "pl", "language"),
 }
 
+# Where somebody chose to keep it; the spots are as made up as the town.
+SPOTS: dict[str, tuple[float, float]] = {
+    "Elmfield food bank": (53.48, -2.24),
+    "Northgate mosque": (53.50, -2.25),
+    "Elmfield library": (53.46, -2.22),
+    "Saturday market": (53.45, -2.28),
+}
+
 
 def _who(
     age: str, sex: str, ethnic_group: str, limited: str = "not_at_all"

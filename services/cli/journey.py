@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 
 import httpx
 
-from services.cli.community import AREA, PASSWORD, STAFF, VENUES, Person
+from services.cli.community import AREA, PASSWORD, SPOTS, STAFF, VENUES, Person
 
 T = TypeVar("T")
 
@@ -102,6 +102,7 @@ def contact_body(venue: str) -> dict[str, Any]:
         "venue": venue,
         "venue_kind": kind,
         "area_code": AREA,
+        "position": _spot(venue),
         "kind": "one_to_one",
         "people": 1,
         "language": language,
@@ -111,6 +112,13 @@ def contact_body(venue: str) -> dict[str, Any]:
         "follow_up_on": (today.date() + timedelta(days=7)).isoformat(),
         "recorded_at": today.isoformat(),
     }
+
+
+def _spot(venue: str) -> dict[str, float] | None:
+    if venue not in SPOTS:
+        return None
+    latitude, longitude = SPOTS[venue]
+    return {"latitude": latitude, "longitude": longitude}
 
 
 def participant_body(person: Person, contact_id: str | None = None) -> dict[str, Any]:

@@ -72,6 +72,7 @@ def test_an_iphone_is_told_to_put_the_site_on_its_home_screen(
     page = signed_in_phone(open_page, base, user_agent=agent)
     page.goto(f"{base}/outreach/waiting")
     expect(page.get_by_text("Nothing is waiting.")).to_be_visible()
+    expect(page.get_by_role("button", name="Send now")).to_be_hidden()
     note = page.get_by_text("Add this site to your home screen.")
     expect(note).to_be_visible() if warned else expect(note).to_be_hidden()
     check_accessible(page)
