@@ -25,6 +25,7 @@ from services.matching import (
     draw_api,
     draw_pages,
     handlers,
+    live_api,
     measure_api,
     pages,
     review_pages,
@@ -52,6 +53,7 @@ def make_app(node: Node) -> FastAPI:
     app.include_router(operations.router)
     app.include_router(api.router)
     app.include_router(draw_api.router)
+    app.include_router(live_api.router)
     app.include_router(measure_api.router)
     app.include_router(pages.router)
     app.include_router(review_pages.router)

@@ -7,7 +7,14 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from schemas import events
-from services.notifications import api, api_messages, handlers, subject_access, webhooks
+from services.notifications import (
+    api,
+    api_messages,
+    handlers,
+    live_api,
+    subject_access,
+    webhooks,
+)
 from services.notifications.following_up import follow_up
 from services.notifications.inbound import handle_replies
 from services.notifications.models import Base
@@ -32,7 +39,14 @@ def app(node: Node) -> FastAPI:
         "New Voices: notifications",
         "Invitations by SMS and email, replies, and consent to be contacted.",
     )
-    for router in (operations, api.router, api_messages.router, webhooks.router, *PAGE_ROUTERS):
+    for router in (
+        operations,
+        live_api.router,
+        api.router,
+        api_messages.router,
+        webhooks.router,
+        *PAGE_ROUTERS,
+    ):
         made.include_router(router)
     made.include_router(subject_access.router)
     install_error_pages(made, PAGES)

@@ -147,6 +147,27 @@ def test_a_slider_shows_what_would_be_and_its_weight_is_what_is_kept(
     check_accessible(page)
 
 
+def test_the_queue_shows_who_registered_a_moment_ago_without_a_reload(
+    site: Site,
+    open_page: OpenPage,  # noqa: F811
+) -> None:
+    page = site.open(open_page, f"/opportunities/{site.opportunity}/review")
+    with page.expect_response(lambda answer: answer.url.endswith("/live")):
+        page.reload()
+    cards = page.locator("#queue ol > li")
+    before = cards.count()
+    site.matching.register({"age_band": ["18_24"]}, ["unpaid_carer"])
+    page.wait_for_function(
+        "n => document.querySelectorAll('#queue ol > li').length > n", arg=before
+    )
+    check_accessible(page)
+    page.get_by_label("Choose").first.check()
+    site.matching.register({"age_band": ["18_24"]}, ["unpaid_carer"])
+    page.get_by_text("Something changed since you opened this page.").wait_for()
+    assert page.get_by_label("Choose").first.is_checked()
+    check_accessible(page)
+
+
 def test_mistakes_on_the_form_are_accessible_and_get_the_focus(
     site: Site,
     open_page: OpenPage,  # noqa: F811
