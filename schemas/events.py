@@ -312,6 +312,31 @@ class SeatReleased(SeatFact):
     reason: str
 
 
+SurveyQuestion = Literal["listened", "again"]
+
+
+class SurveyRequested(MatchFact):
+    """Ask somebody who took a seat one short question, answered by a number from 1 to 5."""
+
+    name = "survey.requested"
+
+    question: SurveyQuestion
+
+
+class SurveyAnswered(Payload):
+    """The number that came back, 1 (not at all) to 5 (very much). No other word of it travels."""
+
+    name = "survey.answered"
+    topic = "newvoices.invitations"
+    key_field = "match_id"
+
+    match_id: UUID
+    participant_id: UUID
+    question: SurveyQuestion
+    value: int = Field(ge=1, le=5)
+    answered_at: AwareDatetime
+
+
 class FeedbackShared(Payload):
     """ "You said, we did”: what the host changed, in the host's own published words."""
 
@@ -386,6 +411,8 @@ ALL: tuple[type[Payload], ...] = (
     InvitationAnswered,
     SeatFilled,
     SeatReleased,
+    SurveyRequested,
+    SurveyAnswered,
     FeedbackShared,
     SessionRevoked,
     ApiTokenIssued,

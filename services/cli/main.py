@@ -19,6 +19,7 @@ from services.cli import (
     schema_files,
     selecting,
     subject_access,
+    surveys,
 )
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
@@ -29,6 +30,7 @@ app.add_typer(selecting.app, name="selection", help="fair selections that anybod
 app.add_typer(keyring.app, name="keys", help="master keys of an installation")
 app.add_typer(account_commands.app, name="accounts", help="the first accounts")
 app.add_typer(profiles.app, name="profiles", help="census tables that targets can come from")
+app.add_typer(surveys.app, name="survey", help="responses about co-production, as charts")
 app.add_typer(auditing.app, name="audit", help="who read or changed what about whom")
 app.add_typer(retaining.app, name="retention", help="what has been kept for long enough")
 app.command("doctor")(checking.doctor)

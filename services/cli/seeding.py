@@ -10,11 +10,14 @@ from uuid import UUID, uuid4
 from sqlalchemy import func, select
 
 from services.cli.community import ORGANISATION, PASSWORD, PEOPLE, STAFF, TEAM
+from services.cli.community_impact import seed_impact
 from services.cli.community_practice import seed_practice
 from services.cli.compose import make_nodes
 from services.cli.journey import contact_body, opportunity_body, participant_body
 from services.matching import commands as matching_commands
 from services.matching.bodies import OpenOpportunity
+from services.matching.survey import store as survey_store
+from services.matching.survey.sample import sample
 from services.outreach.account_models import Account
 from services.outreach.bodies import ContactBody
 from services.outreach.commands.accounts import create_account
@@ -74,6 +77,8 @@ def seed_nodes(nodes: Sequence[Node], people: bool = True) -> str:
     if people:
         _people(outreach, accounts["link_worker"], now)
         _opportunities(matching, accounts["coordinator"], now)
+        seed_impact(matching, accounts["coordinator"], now)
+        _survey(matching, accounts["coordinator"], now)
         seed_practice(matching, accounts["link_worker"], accounts["coordinator"], now)
     emails = "\n".join(f"  {email}" for email, *_ in STAFF)
     return f"A made-up community is ready. Sign in as\n{emails}\nwith the password: {PASSWORD}"
@@ -118,3 +123,10 @@ def _opportunities(node: Node, coordinator: Principal, now: datetime) -> None:
         body = OpenOpportunity.model_validate(opportunity_body(**changes))
         with node.database.writing() as session:
             matching_commands.open_opportunity(session, coordinator, body, now)
+
+
+def _survey(node: Node, coordinator: Principal, now: datetime) -> None:
+    """The made-up survey with the published totals."""
+    file = survey_store.File("What people know of co-production (synthetic)", sample())
+    with node.database.writing() as session:
+        survey_store.take_in(session, coordinator, file, now)

@@ -12,6 +12,7 @@ from schemas import vocabulary
 from schemas.envelope import new_id
 from schemas.events import Availability, Consent, MatchingProfile, ParticipantState
 from services.matching import matches, proposing, seating, store
+from services.matching.impact.models import AskedRow
 from services.matching.models import (
     ConsentRow,
     DrawRow,
@@ -170,6 +171,11 @@ def erase(session: Session, participant_id: UUID, now: datetime) -> None:
         update(DrawRow)
         .where(DrawRow.record.contains(str(participant_id)))
         .values(record=None, seed=None, state="erased")
+    )
+    session.execute(
+        update(AskedRow)
+        .where(AskedRow.participant_id == participant_id)
+        .values(participant_id=nobody)
     )
     session.execute(delete(ConsentRow).where(ConsentRow.participant_id == participant_id))
     session.execute(delete(ParticipantRow).where(ParticipantRow.participant_id == participant_id))

@@ -18,6 +18,7 @@ from schemas.events import (
     ParticipantErased,
     ParticipantRegistered,
     ParticipantUpdated,
+    SurveyAnswered,
 )
 from services.matching import (
     api,
@@ -33,9 +34,14 @@ from services.matching import (
     store,
     subject_access,
 )
+from services.matching.impact import api as impact_api
+from services.matching.impact import pages as impact_pages
+from services.matching.impact.asking import on_survey_answered
 from services.matching.models import Base, OpportunityRow
 from services.matching.practice import api as practice_api
 from services.matching.practice import pages as practice_pages
+from services.matching.survey import api as survey_api
+from services.matching.survey import pages as survey_pages
 from services.runtime import operations, web
 from services.runtime.clock import as_utc
 from services.runtime.node import Node
@@ -62,6 +68,10 @@ def make_app(node: Node) -> FastAPI:
     app.include_router(practice_pages.router)
     app.include_router(change_pages.router)
     app.include_router(subject_access.router)
+    app.include_router(impact_api.router)
+    app.include_router(impact_pages.router)
+    app.include_router(survey_api.router)
+    app.include_router(survey_pages.router)
     install_error_pages(app, pages.PAGES)
     return app
 
@@ -106,6 +116,7 @@ SERVICE = Service(
         InvitationSent: handlers.on_invitation_sent,
         InvitationFailed: handlers.on_invitation_failed,
         InvitationAnswered: handlers.on_invitation_answered,
+        SurveyAnswered: on_survey_answered,
     },
     make_app=make_app,
     jobs=(BackgroundJob("propose", refill_due, every=5.0),),

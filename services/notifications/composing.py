@@ -33,13 +33,15 @@ KIND_WORDS = {
     "session_reminder": "Reminder of the day",
     "thanks_no": "Thanks for the answer",
     "thanks_after": "Thanks for coming",
+    "survey_listened": "Question: were you listened to?",
+    "survey_again": "Question: would you do it again?",
     "payment_sent": "Their payment is sent",
     "you_said_we_did": "You said, we did",
     "answer": "Our answer",
 }
 # A person is owed these: where no message of ours will do, a colleague tells them.
 OWED = frozenset({"confirmation", "seats_full", "invitation_withdrawn", "session_reminder"})
-NOT_WORTH_A_CALL = frozenset({"thanks_no", "thanks_after"})
+NOT_WORTH_A_CALL = frozenset({"thanks_no", "thanks_after", "survey_listened", "survey_again"})
 FILE_NAMES = {Format.LARGE_PRINT: "large-print.pdf", Format.EASY_READ: "easy-read.pdf"}
 
 

@@ -21,8 +21,9 @@ from schemas.events import (
     ParticipantState,
     SeatFilled,
     SeatReleased,
+    SurveyRequested,
 )
-from services.notifications import composing, following_up, store
+from services.notifications import composing, following_up, store, surveys
 from services.notifications.models import Invitation, OpportunityFacts
 from services.notifications.queueing import settings_of
 from services.runtime.errors import DomainError
@@ -188,6 +189,13 @@ def on_seat_released(event: SeatReleased, session: Session, _now: datetime) -> N
     if invitation is not None:
         invitation.seat_id = None
         following_up.drop(session, invitation.id, following_up.AROUND_SESSIONS)
+
+
+def on_survey_requested(event: SurveyRequested, session: Session, now: datetime) -> None:
+    """One short question to somebody who has a seat; never twice."""
+    invitation = composing.invitation_of_match(session, event.match_id)
+    if invitation is not None and invitation.seat_id is not None:
+        surveys.ask(session, invitation, event.question, now)
 
 
 def on_feedback_shared(event: FeedbackShared, session: Session, now: datetime) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from schemas.events import Answer
-from services.notifications import answers, composing, store
+from services.notifications import answers, composing, store, surveys
 from services.notifications.answering import (
     Accept,
     AskWhich,
@@ -112,6 +112,9 @@ def _handle(session: Session, row: Inbound, text: str, now: datetime) -> None:
     people = _note_whose(session, row, now)
     language = people[0].language if len({p.language for p in people}) == 1 else None
     reply = classify(text, language)
+    if surveys.answered(session, reply, people, as_utc(row.received_at), now):
+        row.meaning, row.state = surveys.MEANING, "done"
+        return
     invitations = _open(session, [p.participant_id for p in people])
     asked = [_as_open(session, invitation) for invitation in invitations]
     outcome = resolve(reply, asked, _earlier(session, row))

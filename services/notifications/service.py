@@ -77,6 +77,7 @@ SERVICE = Service(
         events.MatchWithdrawn: handlers.on_match_withdrawn,
         events.SeatFilled: handlers.on_seat_filled,
         events.SeatReleased: handlers.on_seat_released,
+        events.SurveyRequested: handlers.on_survey_requested,
         events.FeedbackShared: handlers.on_feedback_shared,
     },
     make_app=app,

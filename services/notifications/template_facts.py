@@ -88,6 +88,8 @@ FACTS: dict[str, type[MessageFacts]] = {
     "seats_full": OpportunityMessage,
     "thanks_no": OpportunityMessage,
     "thanks_after": OpportunityMessage,
+    "survey_listened": OpportunityMessage,
+    "survey_again": OpportunityMessage,
     "invitation_withdrawn": OpportunityMessage,
     "payment_sent": PaymentFacts,
     "you_said_we_did": FeedbackFacts,

@@ -37,6 +37,16 @@ ORGANISATION_WIDE = {
     ("GET", "/matching/api/v1/opportunities/{opportunity_id}/draws"),
     ("GET", "/matching/api/v1/draws/{draw_id}"),
     ("POST", "/outreach/api/v1/accounts/{account_id}/disable"),
+    # What a programme brings about is for the whole organisation; who changes it, is not.
+    ("GET", "/matching/api/v1/programmes/{programme_id}"),
+    ("GET", "/matching/api/v1/programmes/{programme_id}/impact"),
+    ("GET", "/matching/programmes/{programme_id}"),
+    ("GET", "/matching/programmes/{programme_id}/export"),
+    # Surveys are counts of the organisation, taken in by any of its coordinators.
+    ("GET", "/matching/api/v1/surveys/{survey_id}"),
+    ("DELETE", "/matching/api/v1/surveys/{survey_id}"),
+    ("GET", "/matching/surveys/{survey_id}"),
+    ("GET", "/matching/surveys/{survey_id}/export"),
 }
 REGISTERING = "/outreach/api/v1/participants"
 # Dead letters hold ids and codes only and belong to the installation, not to an organisation;

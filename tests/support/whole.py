@@ -17,8 +17,10 @@ from sqlalchemy import select
 from services.cli.community import PEOPLE, Person
 from services.cli.compose import make_nodes, make_root
 from services.cli.journey import contact_body, opportunity_body, participant_body
+from services.matching.impact.bodies import PROGRAMME
 from services.matching.models import MatchRow, SeatRow
 from services.matching.practice.bodies import ARTICLE
+from services.matching.survey.api import CSV as SURVEY_CSV
 from services.notifications.models import Inbound, Invitation, Message, Task
 from services.notifications.providers.twilio_webhooks import InboundSms
 from services.notifications.webhooks import keep_inbound
@@ -197,6 +199,7 @@ def populate(world: Whole, worker: Who, coordinator: Who, first: int) -> None:
     concern = {"what": "Somebody takes her pension.", "urgency": "today"}
     raised = _send(worker, "POST", "/outreach/api/v1/concerns", concern)
     world.note("concern_id", raised["id"], mine)
+    _programme(world, coordinator, theirs)
     written = _send(worker, "POST", "/matching/api/v1/practice/articles", ARTICLE)
     world.note("article_id", written["article_id"], mine)
     _draw(world, coordinator, theirs)
@@ -228,6 +231,17 @@ def _draw(world: Whole, coordinator: Who, theirs: Owned) -> None:
     path = f"/matching/api/v1/opportunities/{made['opportunity_id']}/draws"
     draw = _send(coordinator, "POST", path, {"rule": "maximin", "stand_ins": 0})
     world.note("draw_id", draw["draw_id"], theirs)
+
+
+def _programme(world: Whole, coordinator: Who, theirs: Owned) -> None:
+    path = "/matching/api/v1/programmes"
+    made = _send(coordinator, "POST", path, PROGRAMME)
+    programme = world.note("programme_id", made["programme_id"], theirs)
+    cost = {"on": "2026-02-03", "kind": "travel", "pence": 1280}
+    line = _send(coordinator, "POST", f"{path}/{programme}/costs", cost)
+    world.note("line_id", line["id"], theirs)
+    taken = _send(coordinator, "POST", "/matching/api/v1/surveys", SURVEY_CSV)
+    world.note("survey_id", taken["survey_id"], theirs)
 
 
 def _task(world: Whole, participant_id: str, theirs: Owned) -> None:

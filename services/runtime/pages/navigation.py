@@ -59,7 +59,14 @@ AREAS: tuple[Area, ...] = (
             ("Templates", "/notifications/templates", Permission.TEMPLATE_WRITE),
         ),
     ),
-    Area("Evidence", (("Who is heard", "/matching/voices", Permission.OPPORTUNITY_WRITE),)),
+    Area(
+        "Evidence",
+        (
+            ("Who is heard", "/matching/voices", Permission.OPPORTUNITY_WRITE),
+            ("Impact", "/matching/programmes", Permission.PROGRAMME_WRITE),
+            ("Surveys", "/matching/surveys", Permission.PROGRAMME_WRITE),
+        ),
+    ),
     Area(
         "Safety",
         (

@@ -38,6 +38,7 @@ class Permission(StrEnum):
     PRACTICE_READ = "practice:read"  # the practice library
     PRACTICE_WRITE = "practice:write"
     PRACTICE_REVIEW = "practice:review"  # of what somebody else wrote
+    PROGRAMME_WRITE = "programme:write"  # theory of change, costs, decisions, surveys
     SAFEGUARDING_READ = "safeguarding:read"
     SAFEGUARDING_WRITE = "safeguarding:write"
     AUDIT_READ = "audit:read"
@@ -93,6 +94,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.PRACTICE_READ,
             P.PRACTICE_WRITE,
             P.PRACTICE_REVIEW,
+            P.PROGRAMME_WRITE,
             P.ACCOUNT_OWN,
         }
     ),
