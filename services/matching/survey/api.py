@@ -37,7 +37,9 @@ async def import_survey(
     context: Context = allowed(Permission.PROGRAMME_WRITE),
 ) -> Response:
     """Take in a CSV file, sent as a JSON string. All of it is kept, or nothing with the reasons."""
-    return await context.command(store.take_in, store.File(name, responses.encode()), 201)
+    # What is no text at all must come out as such, not as a failure of ours.
+    content = responses.encode(errors="surrogatepass")
+    return await context.command(store.take_in, store.File(name, content), 201)
 
 
 @router.get("/{survey_id}")

@@ -95,7 +95,7 @@ def _count(text: str, first_line: int, found: Responses) -> None:
                 break
     except csv.Error:
         line = first_line + rows.line_num
-        faults.append(Fault(line, "", "A quotation mark is not closed. Check this line."))
+        faults.append(Fault(line, "", "It cannot be read. Look for a quotation mark not closed."))
     if not faults and not found.respondents:
         faults.append(Fault(first_line + 1, "", "There is no response in the file."))
     if faults:
