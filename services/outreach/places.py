@@ -98,13 +98,13 @@ def spots(session: Session, organisation_id: str) -> list[Spot]:
     """Where contacts were, as far as somebody chose to keep it, to about a kilometre."""
     where = (OutreachContact.latitude, OutreachContact.longitude)
     rows = session.execute(
-        select(*where, func.sum(OutreachContact.people))
+        select(*where, func.sum(OutreachContact.people), func.max(OutreachContact.venue))
         .where(OutreachContact.organisation_id == organisation_id, where[0].is_not(None))
         .group_by(*where)
     )
     return [
-        Spot(latitude, longitude, int(people))
-        for latitude, longitude, people in rows
+        Spot(latitude, longitude, int(people), venue)
+        for latitude, longitude, people, venue in rows
         if latitude is not None and longitude is not None
     ]
 

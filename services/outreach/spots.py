@@ -14,26 +14,30 @@ WIDE = 480.0
 TALLEST = 640.0
 MARGIN = 40.0
 SMALLEST, LARGEST = 6.0, 28.0
+MOST_LABELS, LONGEST_LABEL = 12, 24
 CLOSEST = 0.05
 """Degrees that the map shows at least, about 5 km: one spot is not drawn as a whole country."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A square of about a kilometre: degrees (WGS 84, two decimals) and people spoken to there."""
+    """A square of about a kilometre: degrees (WGS 84, two decimals), people spoken to there, and
+    a place in it that we were at."""
 
     latitude: float
     longitude: float
     people: int
+    venue: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Circle:
-    """Place and radius in the units of the drawing."""
+    """Place and radius in the units of the drawing; no label where many would hide each other."""
 
     x: float
     y: float
     radius: float
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +69,15 @@ def draw(spots: Iterable[Spot]) -> Drawing | None:
             WIDE / 2 + (east - _middle(easts)) * scale,
             height / 2 - (spot.latitude - middle) * scale,
             max(SMALLEST, LARGEST * math.sqrt(spot.people / most)),
+            _label(spot) if len(known) <= MOST_LABELS else "",
         )
         for spot, east in zip(known, easts, strict=True)
     )
     return Drawing(WIDE, height, circles, scale / 111.2)
+
+
+def _label(spot: Spot) -> str:
+    return spot.venue if len(spot.venue) <= LONGEST_LABEL else spot.venue[: LONGEST_LABEL - 1] + "…"
 
 
 def _middle(degrees: list[float]) -> float:

@@ -58,6 +58,16 @@ def test_the_scale_is_true_along_both_sides() -> None:
     assert math.isclose((east.x - corner.x) / drawing.kilometre, east_km, rel_tol=0.01)
 
 
+def test_a_few_spots_say_which_place_they_are_and_many_do_not_cover_each_other() -> None:
+    long = Spot(53.8, -1.5, 1, "The community centre behind the old cinema")
+    few = draw([Spot(53.9, -1.5, 2, "Library"), long])
+    assert few is not None
+    assert [circle.label for circle in few.circles] == ["Library", "The community centre be…"]
+    many = draw([Spot(53 + n / 100, -1.5, 1, "Library") for n in range(20)])
+    assert many is not None
+    assert {circle.label for circle in many.circles} == {""}
+
+
 def test_without_a_spot_there_is_no_map() -> None:
     assert draw([]) is None
 
