@@ -60,6 +60,9 @@ class Availability(Part):
         "evening",
     ]
     modes: list[Literal["in_person", "online", "phone"]] = ["in_person", "online", "phone"]
+    travel_km: int | None = Field(
+        default=None, ge=1, le=500, description="how far they can travel; none: no limit told"
+    )
 
 
 class ContactLogged(Payload):

@@ -114,6 +114,12 @@ class OpenOpportunity(BaseModel):
     place: str = Field(default="", max_length=200)
     area_code: AreaCode
     areas: list[AreaCode] = Field(default=[], description="only for people from here; none: anyone")
+    travel_km: int | None = Field(
+        default=None,
+        ge=1,
+        le=500,
+        description="how far away a person may live when it meets in person; none: no limit",
+    )
     adults_only: bool = True
     sessions: list[Meeting] = Field(default=[], max_length=60)
     seats: int = Field(ge=1, le=500, description="all seats, those of members included")
@@ -136,6 +142,7 @@ class ChangeOpportunity(BaseModel):
     purpose: str | None = Field(default=None, max_length=600)
     place: str | None = Field(default=None, max_length=200)
     areas: list[AreaCode] | None = None
+    travel_km: int | None = Field(default=None, ge=1, le=500)
     sessions: list[Meeting] | None = Field(default=None, max_length=60)
     seats: int | None = Field(default=None, ge=1, le=500)
     payment_pence: int | None = Field(default=None, ge=0, le=1_000_000)

@@ -206,8 +206,16 @@ def _about_the_person(person: Participant, opportunity: Opportunity) -> list[Blo
     if not free_times(person, opportunity):
         found.append(Block("times", "This person cannot come at the times of the sessions."))
     if too_far(person, opportunity):
-        found.append(Block("distance", "It is farther away than this person can travel."))
+        found.append(Block("distance", _too_far(person, opportunity)))
     return found
+
+
+def _too_far(person: Participant, opportunity: Opportunity) -> str:
+    """The sentence for a way that is too long; it says whose limit it is and no distance."""
+    own = Opportunity("", 1, formats=opportunity.formats, place=opportunity.place)
+    if too_far(person, own):
+        return "It is farther away than this person can travel."
+    return "This person lives farther away than this opportunity is open to."
 
 
 def _unmet(needs: tuple[str, ...]) -> str:

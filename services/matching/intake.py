@@ -85,6 +85,7 @@ def keep_profile(session: Session, state: ParticipantState) -> None:
     row.needs = sorted(set(state.access_needs))
     row.slots = slots_of(state.availability)
     row.modes = sorted(set(state.availability.modes))
+    row.travel_km = state.availability.travel_km
     row.prior_seats, row.stamp = state.prior_seats, new_stamp()
     session.flush()
 

@@ -68,6 +68,7 @@ class OpportunityRow(Base):
     place: Mapped[str] = mapped_column(String(200), default="")
     area_code: Mapped[str] = mapped_column(String(12))
     areas: Mapped[list[Any]] = mapped_column(default=list, comment="only for people from here")
+    travel_km: Mapped[int | None] = mapped_column(comment="how far away a person may live")
     adults_only: Mapped[bool] = mapped_column(default=True)
     sessions: Mapped[list[Any]] = mapped_column(default=list)
     payment_pence: Mapped[int] = mapped_column(default=0)
@@ -230,6 +231,7 @@ class ProfileRow(Base):
     needs: Mapped[list[Any]]
     slots: Mapped[list[Any]]
     modes: Mapped[list[Any]]
+    travel_km: Mapped[int | None]
     prior_seats: Mapped[int] = mapped_column(default=0)
     stamp: Mapped[int] = mapped_column(
         BigInteger, default=0, comment="another number after every change that proposals rest on"

@@ -202,14 +202,25 @@ def _propose(
     for found in proposed:
         match = waiting.get(found.candidate.id)
         partner = partners.get(found.candidate.id)
-        if match is not None and match.state == "proposed" and found.candidate.id not in changed:
-            company = partner.id if partner else None
-            if match.explanation.get("basis") == _basis(row) and match.pair_with == company:
-                match.profile_stamp = found.candidate.stamp
-                continue
+        known = match is not None and found.candidate.id not in changed
+        if match is not None and known and _still_holds(match, row, found, partner):
+            match.profile_stamp = found.candidate.stamp
+            continue
         event = propose(session, row, match, found, partner, now)
         if event is not None:
             outbox.publish(session, event, now)
+
+
+def _still_holds(
+    match: MatchRow, row: OpportunityRow, found: Assessment, partner: Standing | None
+) -> bool:
+    """Whether the stored proposal says what it would say now."""
+    return (
+        match.state == "proposed"
+        and match.rank == found.score.rank
+        and match.explanation.get("basis") == _basis(row)
+        and match.pair_with == (partner.id if partner else None)
+    )
 
 
 def _basis(row: OpportunityRow) -> list[int]:

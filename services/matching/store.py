@@ -27,6 +27,7 @@ from services.matching.models import (
     TermRow,
     new_stamp,
 )
+from services.matching.places import place_of
 from services.matching.targets import COORDINATOR, Reference, Target
 from services.runtime.clock import as_utc
 from services.runtime.errors import NotFound
@@ -130,6 +131,8 @@ def _make_opportunity(row: OpportunityRow) -> Opportunity:
         # Half of the meeting times at least: fewer would be a seat in name only.
         times_needed=max(1, (len(times) + 1) // 2),
         formats=formats,
+        place=place_of(row.area_code),
+        travel_km=row.travel_km,
     )
 
 
@@ -231,6 +234,8 @@ def _person(
         participant_id=str(profile.participant_id),
         categories=as_categories(profile.categories),
         area=profile.area_code,
+        place=place_of(profile.area_code),
+        travel_km=profile.travel_km,
         needs=frozenset(profile.needs),
         times=frozenset(profile.slots),
         asked=tuple(as_utc(m.asked_at) for m in matches if m.asked_at is not None),

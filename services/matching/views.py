@@ -97,6 +97,7 @@ class OpportunityView(OpportunitySummary):
     purpose: str
     place: str
     areas: list[str]
+    travel_km: int | None
     adults_only: bool
     sessions: list[Meeting]
     payment_pence: int

@@ -257,6 +257,20 @@ def test_a_registration_judges_nobody_else_anew(matching: Matching) -> None:
         assert str(newcomer) in {p["participant_id"] for p in found}
 
 
+def test_whoever_took_a_seat_elsewhere_stands_behind_new_voices_from_the_next_event_on(
+    matching: Matching,
+) -> None:
+    here, there = (matching.open(targets=AIMS[:1]) for _ in range(2))
+    seated = matching.register()
+    matching.receive(matching.invite(there, seated))
+    newcomers = [matching.register() for _ in range(2)]
+    found = matching.proposals(here)
+    assert [p["participant_id"] for p in found][-1] == str(seated)
+    assert {p["participant_id"] for p in found[:-1]} == {str(n) for n in newcomers}
+    assert [p["new_voice"] for p in found] == [True, True, False]
+    assert "they are a familiar voice" in found[-1]["sentence"]
+
+
 def test_what_a_rolled_back_transaction_wrote_is_not_kept(matching: Matching) -> None:
     opportunity = matching.open(seats=3, targets=AIMS[:1])
     someone = Participant("p", categories={"age_band": frozenset({"18_24"})})
