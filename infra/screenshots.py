@@ -76,6 +76,7 @@ PAGES: tuple[tuple[str, str | None, str], ...] = (
     ("review", "coordinator", f"{FIRST}/review"),
     ("what-if", "coordinator", f"{FIRST}/what-if"),
     ("details", "coordinator", f"{FIRST}/change"),
+    ("sharing", "coordinator", f"{FIRST}/sharing"),
     ("targets", "coordinator", f"{FIRST}/targets"),
     ("targets-area", "coordinator", f"{FIRST}/targets/area"),
     ("voices", "coordinator", "/matching/voices"),

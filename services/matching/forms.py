@@ -32,6 +32,11 @@ _SENTENCES = {
     "we_did": "Enter what you did, with 3 to 300 letters.",
     "reply_by": "Enter a date after today.",
     "reason": "Choose a reason.",
+    "why": "Say why, with 3 to 200 letters.",
+    "organisation_id": "Enter the short name of the organisation, in small letters.",
+    "starts_on": "Enter the first day.",
+    "ends_on": "Enter the last day, or leave it empty.",
+    "": "The last day comes after the first. Check both.",
     "stand_ins": "Enter a whole number from 0 to 200.",
     "public_words": "Use at most 200 letters.",
 }

@@ -325,6 +325,25 @@ class AreaProfileRow(Base):
     imported_at: Mapped[datetime]
 
 
+class SharingRow(Base):
+    """An agreement by which another organisation reads an opportunity, until it ends."""
+
+    __tablename__ = "sharing"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    opportunity_id: Mapped[UUID] = mapped_column(
+        ForeignKey("opportunities.id", ondelete="CASCADE"), index=True
+    )
+    organisation_id: Mapped[str] = mapped_column(String(60), index=True, comment="who may read it")
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None] = mapped_column(comment="the last day")
+    why: Mapped[str] = mapped_column(String(200))
+    agreed_by: Mapped[UUID]
+    agreed_at: Mapped[datetime]
+    ended_by: Mapped[UUID | None]
+    ended_at: Mapped[datetime | None]
+
+
 class DrawRow(Base):
     """A fair draw. The seed is secret until the draw; the record holds ids and groups.
 

@@ -26,6 +26,7 @@ LOCAL_LINKS: tuple[LocalLink, ...] = (
     LocalLink("Members", "/members/new", while_open=True),
     LocalLink("Fair draws", "/draws"),
     LocalLink("You said, we did", "/feedback"),
+    LocalLink("Sharing", "/sharing"),
     LocalLink("Close", "/close", while_open=True),
 )
 

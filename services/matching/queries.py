@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from services.matching import gaps, matches, paging, store
+from services.matching import gaps, matches, paging, sharing, store
 from services.matching.bodies import TargetBody
 from services.matching.commands import owned
 from services.matching.gaps import Gap
@@ -46,10 +46,8 @@ class Wanted:
 
 
 def opportunities(session: Session, principal: Principal, wanted: Wanted) -> OpportunityList:
-    """Opportunities of the caller's organisation, in pages."""
-    query = select(OpportunityRow).where(
-        OpportunityRow.organisation_id == principal.organisation_id
-    )
+    """Opportunities of the caller's organisation and those shared with it, in pages."""
+    query = select(OpportunityRow).where(sharing.visible(session, principal))
     for column, value in (
         (OpportunityRow.state, wanted.state),
         (OpportunityRow.host_kind, wanted.host_kind),
@@ -63,7 +61,7 @@ def opportunities(session: Session, principal: Principal, wanted: Wanted) -> Opp
     waiting = proposals_waiting(session, [r.id for r in shown])
     more = len(rows) > limit
     return OpportunityList(
-        items=[OpportunitySummary(**_summary(r, waiting, sees_gaps(principal, r))) for r in shown],
+        items=[OpportunitySummary(**_summary(r, waiting, principal)) for r in shown],
         next=_cursor(shown[-1], wanted.sort) if more else None,
     )
 
@@ -114,7 +112,8 @@ def proposals_waiting(session: Session, ids: Sequence[UUID]) -> dict[UUID, int]:
     return dict(session.execute(query).all())
 
 
-def _summary(row: OpportunityRow, waiting: dict[UUID, int], own: bool) -> dict[str, Any]:
+def _summary(row: OpportunityRow, waiting: dict[UUID, int], principal: Principal) -> dict[str, Any]:
+    ours = row.organisation_id == principal.organisation_id
     return {
         "opportunity_id": row.id,
         "title": row.title,
@@ -124,8 +123,9 @@ def _summary(row: OpportunityRow, waiting: dict[UUID, int], own: bool) -> dict[s
         "state": row.state,
         "seats": row.seats,
         "filled": row.filled,
-        "proposals": waiting.get(row.id, 0),
-        "gap_index": round(row.gap_index, 4) if own else None,
+        "shared_by": None if ours else row.organisation_id,
+        "proposals": waiting.get(row.id, 0) if ours else 0,
+        "gap_index": round(row.gap_index, 4) if sees_gaps(principal, row) else None,
         "opened_at": as_utc(row.opened_at),
     }
 
@@ -138,9 +138,13 @@ def sees_gaps(principal: Principal, row: OpportunityRow) -> bool:
 def readable(
     session: Session, principal: Principal, opportunity_id: UUID, what: str = "opportunity"
 ) -> OpportunityRow:
-    """An opportunity of the caller's organisation; `what` they asked for, as in `reached`."""
+    """An opportunity of the caller's organisation or shared with it.
+
+    `what` they asked for, as in `reached`.
+    """
     row = store.get(session, opportunity_id)
-    if row.organisation_id != principal.organisation_id:
+    ours = row.organisation_id == principal.organisation_id
+    if not ours and not sharing.is_shared_with(session, principal, row.id):
         raise NotFound(f"There is no {what} with this id.")
     return row
 
@@ -167,7 +171,7 @@ def opportunity(session: Session, principal: Principal, opportunity_id: UUID) ->
     facts = {f: getattr(row, f) for f in OpportunityView.model_fields if hasattr(row, f)}
     return OpportunityView(
         **facts
-        | _summary(row, proposals_waiting(session, [row.id]), own)
+        | _summary(row, proposals_waiting(session, [row.id]), principal)
         | {
             "sessions": store.meetings(row),
             "targets": [_target_body(each) for each in row.targets],

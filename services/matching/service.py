@@ -31,6 +31,7 @@ from services.matching import (
     pages,
     review_pages,
     searching,
+    sharing_pages,
     store,
     subject_access,
 )
@@ -60,6 +61,8 @@ def make_app(node: Node) -> FastAPI:
     app.include_router(api.router)
     app.include_router(draw_api.router)
     app.include_router(live_api.router)
+    app.include_router(sharing_pages.api)
+    app.include_router(sharing_pages.router)
     app.include_router(measure_api.router)
     app.include_router(pages.router)
     app.include_router(review_pages.router)

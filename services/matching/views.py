@@ -82,7 +82,8 @@ class OpportunitySummary(BaseModel):
     state: Literal["open", "closed"]
     seats: int
     filled: int
-    proposals: int = Field(description="waiting for a decision")
+    shared_by: str | None = Field(description="the organisation that shares it; none if yours")
+    proposals: int = Field(description="waiting for a decision; 0 if not of your organisation")
     gap_index: float | None = Field(description="0 every target met, 1 none; none if not yours")
     opened_at: datetime
 

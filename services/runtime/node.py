@@ -25,7 +25,7 @@ class Node:
         self.database = Database(
             service.name,
             database_url(service.name, settings.database_url_of(service.name), settings.data_dir),
-            {"sealer": self.sealer, "settings": settings},
+            {"sealer": self.sealer, "settings": settings, "now": self.now},
             service.schemas,
         )
         self.writer = Writer(self.database)

@@ -15,7 +15,7 @@ from schemas.events import (
     OpportunityClosed,
     OpportunityOpened,
 )
-from services.matching import bodies, draw_bodies
+from services.matching import bodies, draw_bodies, sharing
 from services.matching.practice import bodies as practice_bodies
 from services.runtime.security.principal import Role
 from services.runtime.security.routes import undeclared_routes
@@ -23,7 +23,7 @@ from tests.matching.harness import Matching, opening
 from tests.matching.test_handlers import sent
 
 URL = "/api/v1/opportunities"
-BODIES = (bodies, draw_bodies, practice_bodies)
+BODIES = (bodies, draw_bodies, practice_bodies, sharing)
 
 
 def change(

@@ -72,6 +72,7 @@ class Site:
             "feedback": f"{here}/feedback",
             "close": f"{here}/close",
             "change": f"{here}/change",
+            "sharing": f"{here}/sharing",
             "targets": f"{here}/targets",
             "area": f"{here}/targets/area?area=E06000001",
             "earlier": f"{here}/targets/earlier",

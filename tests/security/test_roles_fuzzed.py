@@ -55,7 +55,7 @@ REGISTERING = "/outreach/api/v1/participants"
 NOBODYS = {"event_id", "part", "area_code", "secret", "token", "said", "article", "code", "form"}
 # Rest dates and wordings of an organisation: tried with ids that nothing has, not yet with another
 # organisation's.
-NOT_MADE = {"rest_id", "version_id"}
+NOT_MADE = {"sharing_id", "rest_id", "version_id"}
 
 
 @pytest.fixture(scope="module")
