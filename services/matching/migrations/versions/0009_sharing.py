@@ -1,6 +1,6 @@
 """Agreements by which another organisation reads an opportunity.
 
-Revision: matching_0006
+Revision: matching_0009
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "matching_0006"
-down_revision = "matching_0005"
+revision = "matching_0009"
+down_revision = "matching_0008"
 branch_labels = None
 depends_on = None
 
