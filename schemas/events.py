@@ -26,6 +26,7 @@ class Part(BaseModel):
 Purpose = Literal["contact", "matching", "monitoring"]
 Channel = Literal["sms", "email", "phone", "post"]
 Answer = Literal["yes", "no"]
+PaymentChoice = Literal["paid", "expenses_only", "declined"]
 HostKind = Literal["nhs", "council", "care_home", "voluntary"]
 
 
@@ -293,6 +294,9 @@ class InvitationAnswered(InvitationFact):
     answer: Answer
     channel: Channel = "sms"
     answered_at: AwareDatetime
+    payment_choice: PaymentChoice | None = Field(
+        default=None, description="how the person wants to be paid, if they said so with their yes"
+    )
 
 
 class SeatFact(Payload):
@@ -340,6 +344,21 @@ class SurveyAnswered(Payload):
     answered_at: AwareDatetime
 
 
+class PaymentRecorded(Payload):
+    """Money was sent to a person who holds or held a seat. Where to is known to nobody here."""
+
+    name = "payment.recorded"
+    topic = "newvoices.matches"
+    key_field = "opportunity_id"
+
+    payment_id: UUID
+    match_id: UUID
+    opportunity_id: UUID
+    participant_id: UUID
+    amount_pence: int = Field(gt=0)
+    paid_on: date
+
+
 class FeedbackShared(Payload):
     """ "You said, we did”: what the host changed, in the host's own published words."""
 
@@ -351,6 +370,18 @@ class FeedbackShared(Payload):
     opportunity_id: UUID
     you_said: str = Field(max_length=300)
     we_did: str = Field(max_length=300)
+
+
+class FeedbackTold(Payload):
+    """How many people a "you said, we did" went to, by message or through a colleague."""
+
+    name = "feedback.told"
+    topic = "newvoices.invitations"
+    key_field = "feedback_id"
+
+    feedback_id: UUID
+    opportunity_id: UUID
+    people: int = Field(ge=0)
 
 
 class AccountFact(Payload):
@@ -416,7 +447,9 @@ ALL: tuple[type[Payload], ...] = (
     SeatReleased,
     SurveyRequested,
     SurveyAnswered,
+    PaymentRecorded,
     FeedbackShared,
+    FeedbackTold,
     SessionRevoked,
     ApiTokenIssued,
     ApiTokenWithdrawn,

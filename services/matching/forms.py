@@ -101,27 +101,35 @@ def opening(form: FormData) -> OpenOpportunity:
     return checked(OpenOpportunity, body, {"sessions": session_rows, "targets": target_rows})
 
 
-def checked(model: type[M], body: dict[str, Any], rows: Mapping[str, list[int]] | None = None) -> M:
+def checked(
+    model: type[M],
+    body: dict[str, Any],
+    rows: Mapping[str, list[int]] | None = None,
+    sentences: Mapping[str, str] = _SENTENCES,
+) -> M:
     """The body as its model; raises FormRefused with a sentence and the field's id.
 
     rows: for each list of the body, which row of the form each of its items was typed in.
+    sentences: what to do about each field.
     """
     try:
         return model.model_validate(body)
     except ValidationError as error:
-        found = [_field_error(e["loc"], rows or {}) for e in error.errors()]
+        found = [_field_error(e["loc"], rows or {}, sentences) for e in error.errors()]
         unique = {each.field: each for each in reversed(found)}
         raise FormRefused(list(reversed(unique.values()))) from None
 
 
-def _field_error(loc: tuple[int | str, ...], rows: Mapping[str, list[int]]) -> FieldError:
+def _field_error(
+    loc: tuple[int | str, ...], rows: Mapping[str, list[int]], sentences: Mapping[str, str]
+) -> FieldError:
     first = str(loc[0]) if loc else ""
     if len(loc) >= 3 and isinstance(loc[1], int):
         part = str(loc[2])
         row = rows.get(first, [])[loc[1]] if loc[1] < len(rows.get(first, [])) else loc[1]
         sentence = _PART_SENTENCES.get(part, "Check this answer.")
         return FieldError(f"{first}-{row}-{part}", gettext(sentence))
-    return FieldError(first, gettext(_SENTENCES.get(first, "Check this answer.")))
+    return FieldError(first, gettext(sentences.get(first, "Check this answer.")))
 
 
 def refused(error: DomainError, known: Mapping[str, str]) -> FieldError:

@@ -22,6 +22,7 @@ from schemas.events import (
 )
 from services.matching import intake, matches, proposing, searching, seating, store
 from services.matching.models import MatchRow, OpportunityRow, ProfileRow
+from services.matching.reciprocity.commands import keep_choice
 
 _NOTHING = MatchingProfile()
 
@@ -96,6 +97,8 @@ def on_invitation_answered(event: InvitationAnswered, session: Session, now: dat
     match = store.match_by_invitation(session, event.invitation_id)
     if row is None or match is None or match.opportunity_id != row.id:
         return
+    if event.payment_choice is not None and match.state in matches.ASKED:
+        keep_choice(session, row.id, match.id, event.payment_choice, now, True, None)
     if event.answer == "yes":
         _yes(row, match, session, now)
     else:

@@ -41,6 +41,8 @@ from services.matching.impact.asking import on_survey_answered
 from services.matching.models import Base, OpportunityRow
 from services.matching.practice import api as practice_api
 from services.matching.practice import pages as practice_pages
+from services.matching.reciprocity import api as reciprocity_api
+from services.matching.reciprocity import pages as reciprocity_pages
 from services.matching.survey import api as survey_api
 from services.matching.survey import pages as survey_pages
 from services.runtime import operations, web
@@ -64,7 +66,9 @@ def make_app(node: Node) -> FastAPI:
     app.include_router(sharing_pages.api)
     app.include_router(sharing_pages.router)
     app.include_router(measure_api.router)
+    app.include_router(reciprocity_api.router)
     app.include_router(pages.router)
+    app.include_router(reciprocity_pages.router)
     app.include_router(review_pages.router)
     app.include_router(draw_pages.router)
     app.include_router(practice_api.router)

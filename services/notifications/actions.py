@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from schemas.envelope import new_id
+from schemas.events import PaymentChoice
 from services.notifications import answers, composing, facts, following_up, queries, store
 from services.notifications.commands import Settled
 from services.notifications.formats import TaskKind
@@ -43,6 +44,9 @@ class AnswerBody(BaseModel):
 
     answer: Literal["yes", "no"]
     channel: Literal["phone", "post", "email", "sms"] = "phone"
+    payment_choice: PaymentChoice | None = Field(
+        default=None, description="how they want to be paid, once told about benefits"
+    )
 
 
 class PaymentBody(BaseModel):
@@ -82,7 +86,8 @@ def record_answer(
     if invitation.state not in store.OPEN_STATES:
         raise Conflict("This invitation is not open any more.")
     store.cancel_invitation_messages(session, invitation.id, now, "the person has answered")
-    answers.record(session, invitation, said.answer, said.channel, now, now)
+    choice = said.payment_choice
+    answers.record(session, invitation, said.answer, said.channel, now, now, choice)
     _finish_tasks(session, invitation.id, "invitation", now)
     audit.record(session, principal, "answer:record", "invitation", str(invitation.id), now)
     return Settled(id=str(invitation.id))
@@ -96,15 +101,23 @@ def payment_sent(
     invitation = queries.own_invitation(session, principal, invitation_id)
     if invitation.state != "accepted":
         raise Conflict("This person has not said yes, so there is nothing to pay.")
-    day = payment.paid_on.isoformat()
-    if not following_up.note_done(session, invitation.id, "payment_sent", day, now):
+    if not tell_of_payment(session, invitation, payment, payment.paid_on.isoformat(), now):
         raise Conflict("This person has been told of the payment of that day.")
+    audit.record(session, principal, "payment:tell", "invitation", str(invitation.id), now)
+    return Settled(id=str(invitation.id))
+
+
+def tell_of_payment(
+    session: Session, invitation: Invitation, payment: PaymentBody, about: str, now: datetime
+) -> bool:
+    """Say that money is on its way; False if this payment was told of before."""
+    if not following_up.note_done(session, invitation.id, "payment_sent", about, now):
+        return False
     pounds, pence = divmod(payment.amount_pence, 100)
     amount = f"£{pounds}" if pence == 0 else f"£{pounds}.{pence:02d}"
     words = {"amount": amount, "paid_on": facts.day(payment.paid_on, "en")}
     composing.tell(session, invitation, "payment_sent", now, **words)
-    audit.record(session, principal, "payment:tell", "invitation", str(invitation.id), now)
-    return Settled(id=str(invitation.id))
+    return True
 
 
 def resend(session: Session, principal: Principal, message_id: UUID, now: datetime) -> Settled:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from schemas.events import Answer, Channel, InvitationAnswered
+from schemas.events import Answer, Channel, InvitationAnswered, PaymentChoice
 from services.notifications import composing
 from services.notifications.models import Invitation
 from services.notifications.settling import fact_of
@@ -20,12 +20,17 @@ def record(
     channel: Channel,
     answered_at: datetime,
     now: datetime,
+    payment_choice: PaymentChoice | None = None,
 ) -> None:
     """Tell the other services; thank for a no (a yes is confirmed once the seat is filled)."""
     invitation.state = "accepted" if answer == "yes" else "declined"
     invitation.answered_at = now
     answered = InvitationAnswered(
-        **fact_of(invitation), answer=answer, channel=channel, answered_at=answered_at
+        **fact_of(invitation),
+        answer=answer,
+        channel=channel,
+        answered_at=answered_at,
+        payment_choice=payment_choice if answer == "yes" else None,
     )
     outbox.publish(session, answered, now)
     if answer == "no":

@@ -8,9 +8,10 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from schemas.events import Answer
+from schemas.events import Answer, PaymentChoice
 from services.notifications import answers, composing, store
 from services.notifications.consent import withdraw
+from services.notifications.messages import context_of, facts_for
 from services.notifications.models import Invitation
 from services.notifications.signed_links import LinkFor, read_token
 from services.runtime.errors import NotFound
@@ -26,6 +27,9 @@ class Asked:
     title: str
     date: str
     state: str
+    payment: str = ""
+    benefits_notice: str = ""
+    expenses: str = ""
 
 
 def opened(session: Session, purpose: LinkFor, token: str) -> UUID:
@@ -50,14 +54,28 @@ def asked(session: Session, token: str) -> Asked:
     if recipient is None:
         raise NotFound(GONE)
     facts = composing.facts_of(session, invitation, recipient, "en")
-    return Asked(facts["opportunity_title"], facts["date"], invitation.state)
+    said = context_of(facts_for("invitation", facts), "en")
+    return Asked(
+        facts["opportunity_title"],
+        facts["date"],
+        invitation.state,
+        payment=str(said["payment"]),
+        benefits_notice=str(said.get("benefits_notice") or ""),
+        expenses=str(said["expenses"]),
+    )
 
 
-def answer(session: Session, token: str, said: Answer, now: datetime) -> str:
+def answer(
+    session: Session,
+    token: str,
+    said: Answer,
+    now: datetime,
+    payment_choice: PaymentChoice | None = None,
+) -> str:
     """Take the answer down; returns the invitation's state. A second answer changes nothing."""
     invitation = _invitation(session, token)
     if invitation.state in CAN_ANSWER:
-        answers.record(session, invitation, said, "email", now, now)
+        answers.record(session, invitation, said, "email", now, now, payment_choice)
     return invitation.state
 
 

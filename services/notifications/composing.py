@@ -55,16 +55,21 @@ def invite(session: Session, invitation: Invitation, recipient: Recipient, now: 
         _deliver(session, invitation, recipient, "invitation", delivery, {}, now)
 
 
-def tell(session: Session, invitation: Invitation, kind: str, now: datetime, **more: str) -> None:
-    """Queue one message about an invitation in the form the person needs, or make a task of it."""
+def tell(session: Session, invitation: Invitation, kind: str, now: datetime, **more: str) -> bool:
+    """Queue one message about an invitation in the form the person needs, or make a task of it.
+
+    False when the person is told nothing: no way that they agreed to, and not worth a call.
+    """
     recipient = session.get(Recipient, invitation.participant_id)
     if recipient is None or recipient.sealed is None:
-        return
+        return False
     plan = reaching.plan_for(session, recipient, kind, invitation)
-    if plan.tasks and _worth_a_task(kind, plan):
+    by_colleague = bool(plan.tasks) and _worth_a_task(kind, plan)
+    if by_colleague:
         _add_tasks(session, invitation, recipient, kind, plan, more, now)
     for delivery in plan.deliveries:
         _deliver(session, invitation, recipient, kind, delivery, more, now)
+    return by_colleague or bool(plan.deliveries)
 
 
 def _worth_a_task(kind: str, plan: Plan) -> bool:

@@ -11,6 +11,7 @@ from schemas.events import (
     ConsentChanged,
     ContactDetailsSealed,
     FeedbackShared,
+    FeedbackTold,
     InvitationCancelled,
     InvitationRequested,
     MatchWithdrawn,
@@ -19,13 +20,15 @@ from schemas.events import (
     OwnPageLinkAsked,
     ParticipantErased,
     ParticipantState,
+    PaymentRecorded,
     SeatFilled,
     SeatReleased,
     SurveyRequested,
 )
-from services.notifications import composing, following_up, store, surveys
+from services.notifications import actions, composing, following_up, store, surveys
 from services.notifications.models import Invitation, OpportunityFacts
 from services.notifications.queueing import settings_of
+from services.runtime import outbox
 from services.runtime.errors import DomainError
 from services.runtime.security import own_links
 
@@ -198,9 +201,23 @@ def on_survey_requested(event: SurveyRequested, session: Session, now: datetime)
         surveys.ask(session, invitation, event.question, now)
 
 
+def on_payment_recorded(event: PaymentRecorded, session: Session, now: datetime) -> None:
+    """Tell a person that their money is on its way, once for each payment."""
+    invitation = composing.invitation_of_match(session, event.match_id)
+    if invitation is None or invitation.state != "accepted":
+        return
+    actions.tell_of_payment(
+        session,
+        invitation,
+        actions.PaymentBody(amount_pence=event.amount_pence, paid_on=event.paid_on),
+        event.payment_id.hex[-12:],
+        now,
+    )
+
+
 def on_feedback_shared(event: FeedbackShared, session: Session, now: datetime) -> None:
-    """Close the loop with everybody who took part."""
-    for invitation in composing.took_part(session, event.opportunity_id):
+    """Close the loop with everybody who took part, and say how many heard."""
+    told = [
         composing.tell(
             session,
             invitation,
@@ -209,3 +226,9 @@ def on_feedback_shared(event: FeedbackShared, session: Session, now: datetime) -
             you_said=event.you_said,
             we_did=event.we_did,
         )
+        for invitation in composing.took_part(session, event.opportunity_id)
+    ]
+    heard = FeedbackTold(
+        feedback_id=event.feedback_id, opportunity_id=event.opportunity_id, people=sum(told)
+    )
+    outbox.publish(session, heard, now)

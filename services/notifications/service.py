@@ -78,6 +78,7 @@ SERVICE = Service(
         events.SeatFilled: handlers.on_seat_filled,
         events.SeatReleased: handlers.on_seat_released,
         events.SurveyRequested: handlers.on_survey_requested,
+        events.PaymentRecorded: handlers.on_payment_recorded,
         events.FeedbackShared: handlers.on_feedback_shared,
     },
     make_app=app,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -9,6 +10,7 @@ from uuid import uuid4
 import pytest
 from fastapi.testclient import TestClient
 
+from schemas.events import PaymentRecorded
 from services.notifications import actions
 from services.notifications.messages import print_pdf
 from services.notifications.service import app as make_app
@@ -102,6 +104,36 @@ def test_a_payment_is_told_once_for_each_day(api: TestClient, journey: Journey) 
     journey.run_jobs()
     (told,) = [body for body in journey.bodies() if "£25.50" in body]
     assert "Monday 2 March" in told
+
+
+def test_each_payment_that_is_recorded_is_told_once(journey: Journey) -> None:
+    event = journey.invited()
+    about = event.model_dump(include={"match_id", "opportunity_id", "participant_id"})
+    day = date(2026, 3, 2)
+    sent = [
+        PaymentRecorded(**about, payment_id=uuid4(), amount_pence=pence, paid_on=day)
+        for pence in (2500, 460)
+    ]
+    journey.tell(*sent)
+    journey.text("YES")
+    journey.tell(*sent, *sent)
+    journey.run_jobs()
+    told = [body for body in journey.bodies() if "We sent you" in body]
+    assert len(told) == 2
+    assert "£25 " in told[0]
+    assert "£4.60" in told[1]
+    assert all("benefits" in body for body in told)
+
+
+def test_how_a_person_wants_to_be_paid_goes_with_an_answer_by_phone(
+    api: TestClient, journey: Journey
+) -> None:
+    event = journey.invited(communication_formats=["phone_call"])
+    path = f"/invitations/{event.invitation_id}/answer"
+    said = {"answer": "yes", "payment_choice": "expenses_only"}
+    assert post(api, path, said).status_code == 200
+    (answered,) = journey.published("invitation.answered")
+    assert answered["payment_choice"] == "expenses_only"
 
 
 def test_an_answer_by_phone_fills_the_task_and_is_told_to_matching(

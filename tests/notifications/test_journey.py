@@ -363,6 +363,8 @@ def test_a_filled_seat_is_confirmed_and_feedback_closes_the_loop(journey: Journe
     journey.run_jobs()
     assert "Carers change too often." in journey.bodies()[-1]
     assert len(journey.bodies()) == 3
+    (told,) = journey.published("feedback.told")
+    assert (told["feedback_id"], told["people"]) == (str(event.match_id), 1)
 
 
 def test_a_yes_after_the_last_seat_went_gets_a_kind_answer(journey: Journey) -> None:

@@ -24,6 +24,7 @@ from services.notifications.templating import (
     builtin,
     check_placeholders,
     fill,
+    words,
 )
 
 STOP_URL = "https://voices.example.org/stop/1"
@@ -298,3 +299,25 @@ def test_payment_is_said_in_words() -> None:
     assert payment_words(2500, "session", "en") == "£25 a session"
     assert payment_words(1250, "hour", "en") == "£12.50 an hour"
     assert payment_words(0, "hour", "en") == ""
+
+
+INVITATIONS = [
+    (language, form)
+    for language in LANGUAGES
+    for form in (Format.SMS, Format.EMAIL, Format.LARGE_PRINT, Format.EASY_READ)
+    if form is Format.SMS or builtin("invitation", language).letter
+]
+
+
+@pytest.mark.parametrize(("language", "form"), INVITATIONS)
+def test_the_notice_about_benefits_comes_before_the_question_in_every_paid_invitation(
+    language: str, form: Format
+) -> None:
+    facts = example_facts("invitation").model_copy(update={"payment": "£25"})
+    template = builtin("invitation", language)
+    text = write(template, facts, form).text
+    notice = words(template.language)["benefits_notice"]
+    assert notice in text
+    answers = [text.rindex(yes) for yes in ("YES", "IE", "TAK", "ہاں", "نعم") if yes in text]
+    assert answers
+    assert text.index(notice) < max(answers)

@@ -216,6 +216,29 @@ def test_an_email_is_answered_on_its_page_once(reaching: Reaching, said: str) ->
     assert (answered["answer"], answered["channel"]) == (said, "email")
 
 
+def test_the_answer_page_says_what_pay_may_do_before_it_asks_and_keeps_the_choice(
+    reaching: Reaching,
+) -> None:
+    invited_by_email(reaching)
+    path = link_in(reaching.emails()[0], "/answer/")
+    web = reaching.web()
+    page = web.get(path).text
+    assert page.index("£25") < page.index("This may affect benefits") < page.index("Pay me")
+    assert page.index("Pay me") < page.index("Yes, I would like to")
+    assert web.post(f"{path}/yes", data={"payment_choice": "declined"}).status_code == 200
+    (answered,) = reaching.published("invitation.answered")
+    assert answered["payment_choice"] == "declined"
+
+
+@pytest.mark.parametrize(("said", "typed"), [("no", "paid"), ("yes", "in gold"), ("yes", "")])
+def test_no_choice_is_made_up_for_anybody(reaching: Reaching, said: str, typed: str) -> None:
+    invited_by_email(reaching)
+    path = link_in(reaching.emails()[0], "/answer/")
+    reaching.web().post(f"{path}/{said}", data={"payment_choice": typed})
+    (answered,) = reaching.published("invitation.answered")
+    assert answered["payment_choice"] is None
+
+
 def test_an_email_whose_fate_is_unclear_waits_for_a_person_and_is_not_sent_again(
     reaching: Reaching, mail: MailServer
 ) -> None:

@@ -204,6 +204,7 @@ def populate(world: Whole, worker: Who, coordinator: Who, first: int) -> None:
     world.note("article_id", written["article_id"], mine)
     _draw(world, coordinator, theirs)
     _note_matching(world, opportunity, theirs)
+    _payment(world, coordinator, opportunity, theirs)
     _note_notifications(world, set(people), theirs)
 
 
@@ -242,6 +243,19 @@ def _programme(world: Whole, coordinator: Who, theirs: Owned) -> None:
     world.note("line_id", line["id"], theirs)
     taken = _send(coordinator, "POST", "/matching/api/v1/surveys", SURVEY_CSV)
     world.note("survey_id", taken["survey_id"], theirs)
+
+
+def _payment(world: Whole, coordinator: Who, opportunity: str, theirs: Owned) -> None:
+    """A member who chose to be paid, and is."""
+    path = f"/matching/api/v1/opportunities/{opportunity}"
+    holders = _send(coordinator, "GET", f"{path}/reciprocity")["holders"]
+    holder = next(h["holder_id"] for h in holders if h["is_member"])
+    choice = {"choice": "paid", "told_about_benefits": True}
+    _send(coordinator, "PUT", f"{path}/holders/{holder}/payment-choice", choice)
+    body = {"holder_id": holder, "kind": "payment", "pence": 2500}
+    owed = _send(coordinator, "POST", f"{path}/reciprocity/items", body)
+    world.note("holder_id", holder, theirs)
+    world.note("owed_id", owed["owed_ids"][0], theirs)
 
 
 def _task(world: Whole, participant_id: str, theirs: Owned) -> None:

@@ -6,12 +6,12 @@ no form token: nobody can make the address but us, and it says all that is neede
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from schemas.events import Answer
+from schemas.events import Answer, PaymentChoice
 from services.notifications import by_link
 from services.notifications.pages.shared import page
 from services.notifications.signed_links import LinkFor
@@ -55,9 +55,14 @@ async def ask(request: Request, token: str) -> Response:
 async def answer(request: Request, token: str, said: Answer) -> Response:
     node = _node(request)
     now = node.now()
-    await node.writer.run(lambda session: by_link.answer(session, token, said, now))
+    choice = _choice((await request.form()).get("payment_choice"))
+    await node.writer.run(lambda session: by_link.answer(session, token, said, now, choice))
     asked = node.database.read(lambda session: by_link.asked(session, token))
     return _public_page(request, "answer.html", asked=asked)
+
+
+def _choice(typed: object) -> PaymentChoice | None:
+    return next((choice for choice in get_args(PaymentChoice) if choice == typed), None)
 
 
 def _public_page(request: Request, template: str, **context: Any) -> Response:

@@ -54,7 +54,7 @@ def _cell(cell: Cell, kind: Kind) -> str:
     if cell is None:
         return ""
     if isinstance(cell, Hidden):
-        return cell.value
+        return str(cell.value)
     if isinstance(cell, date):
         return cell.isoformat()
     if isinstance(cell, str):

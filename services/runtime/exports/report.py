@@ -103,7 +103,7 @@ def in_words(cell: Cell, kind: Kind) -> str:
     if cell is None:
         return NOTHING
     if isinstance(cell, Hidden):
-        return cell.value
+        return str(cell.value)
     if isinstance(cell, date):
         return f"{cell.day} {cell:%B %Y}"
     if kind is Kind.MONEY:

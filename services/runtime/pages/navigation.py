@@ -48,7 +48,10 @@ AREAS: tuple[Area, ...] = (
     Area("People", (("People", "/outreach/people", Permission.PARTICIPANT_READ_SENSITIVE),)),
     Area(
         "Opportunities",
-        (("Opportunities", "/matching/opportunities", Permission.PROPOSAL_READ),),
+        (
+            ("Opportunities", "/matching/opportunities", Permission.PROPOSAL_READ),
+            ("Payments", "/matching/reciprocity", Permission.PROPOSAL_READ),
+        ),
     ),
     Area(
         "Messages",
