@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from schemas.events import (
     ConsentChanged,
+    ContactLogged,
     InvitationAnswered,
     InvitationFailed,
     InvitationSent,
@@ -35,6 +36,9 @@ from services.matching import (
     store,
     subject_access,
 )
+from services.matching.barriers import api as barriers_api
+from services.matching.barriers import commands as barriers
+from services.matching.barriers import pages as barriers_pages
 from services.matching.impact import api as impact_api
 from services.matching.impact import pages as impact_pages
 from services.matching.impact.asking import on_survey_answered
@@ -67,8 +71,10 @@ def make_app(node: Node) -> FastAPI:
     app.include_router(sharing_pages.router)
     app.include_router(measure_api.router)
     app.include_router(reciprocity_api.router)
+    app.include_router(barriers_api.router)
     app.include_router(pages.router)
     app.include_router(reciprocity_pages.router)
+    app.include_router(barriers_pages.router)
     app.include_router(review_pages.router)
     app.include_router(draw_pages.router)
     app.include_router(practice_api.router)
@@ -116,6 +122,7 @@ SERVICE = Service(
     metadata=Base.metadata,
     migrations=Path(__file__).parent / "migrations" / "versions",
     handlers={
+        ContactLogged: barriers.on_contact_logged,
         ParticipantRegistered: handlers.on_participant,
         ParticipantUpdated: handlers.on_participant,
         ParticipantErased: handlers.on_participant_erased,

@@ -68,6 +68,7 @@ AREAS: tuple[Area, ...] = (
             ("Who is heard", "/matching/voices", Permission.OPPORTUNITY_WRITE),
             ("Impact", "/matching/programmes", Permission.PROGRAMME_WRITE),
             ("Surveys", "/matching/surveys", Permission.PROGRAMME_WRITE),
+            ("Barriers", "/matching/barriers", Permission.MONITORING_READ_AGGREGATES),
         ),
     ),
     Area(

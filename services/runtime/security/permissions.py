@@ -34,6 +34,7 @@ class Permission(StrEnum):
     MESSAGE_SEND = "message:send"
     TEMPLATE_WRITE = "template:write"
     FEEDBACK_SHARE = "feedback:share"
+    BARRIER_REPORT = "barrier:report"  # what keeps people out, under one's role, no person named
     MONITORING_READ_AGGREGATES = "monitoring:read-aggregates"
     PRACTICE_READ = "practice:read"  # the practice library
     PRACTICE_WRITE = "practice:write"
@@ -70,6 +71,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.INBOX_READ,
             P.MESSAGE_SEND,
             P.SAFEGUARDING_WRITE,
+            P.BARRIER_REPORT,
             P.MONITORING_READ_AGGREGATES,
             P.PRACTICE_READ,
             P.PRACTICE_WRITE,
@@ -90,6 +92,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.TEMPLATE_WRITE,
             P.FEEDBACK_SHARE,
             P.SAFEGUARDING_WRITE,
+            P.BARRIER_REPORT,
             P.MONITORING_READ_AGGREGATES,
             P.PRACTICE_READ,
             P.PRACTICE_WRITE,
@@ -133,6 +136,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.FEEDBACK_SHARE,
             P.PRACTICE_READ,
             P.SAFEGUARDING_WRITE,
+            P.BARRIER_REPORT,
             P.ACCOUNT_OWN,
         }
     ),

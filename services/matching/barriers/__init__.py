@@ -1,0 +1,1 @@
+"""What keeps people from having a say, who says so, and what was done about it."""
