@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from schemas.events import HostKind
 from schemas.events import Session as Meeting
+from services.matching.feedback_loop.domain import Outcome
 
 B = TypeVar("B")
 
@@ -210,8 +211,18 @@ class ShareFeedback(BaseModel):
         {
             "you_said": "Carers change too often.",
             "we_did": "The new contract asks for the same two carers in the week.",
-        }
+        },
+        {
+            "you_said": "Visits are too short.",
+            "we_did": "No visit is under 30 minutes from April.",
+            "outcome": "changed",
+            "answers": ["0198f2a0-0000-7000-8000-000000000001"],
+        },
     )
 
     you_said: Words
     we_did: Words
+    outcome: Outcome | None = Field(default=None, description="whether something changed")
+    answers: list[UUID] = Field(
+        default=[], max_length=50, description="things noted as said that this answers"
+    )

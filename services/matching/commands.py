@@ -32,6 +32,7 @@ from services.matching.bodies import (
 )
 from services.matching.characteristics import group
 from services.matching.errors import PreconditionFailed, plain_faults
+from services.matching.feedback_loop import commands as feedback_loop
 from services.matching.models import FeedbackRow, MemberRow, OpportunityRow, SeatRow, TargetRow
 from services.matching.views import Changed, Opened, Shared
 from services.runtime import audit, outbox
@@ -266,6 +267,7 @@ def share_feedback(
         shared_at=now,
     )
     session.add(feedback)
+    feedback_loop.tie(session, feedback, words.answers, words.outcome)
     event = FeedbackShared(
         feedback_id=feedback.id,
         opportunity_id=row.id,

@@ -27,6 +27,8 @@ LOCAL_LINKS: tuple[LocalLink, ...] = (
     LocalLink("Fair draws", "/draws"),
     LocalLink("You said, we did", "/feedback"),
     LocalLink("Sharing", "/sharing"),
+    LocalLink("Answers we owe", "/feedback-loop"),
+    LocalLink("Payments", "/reciprocity"),
     LocalLink("Close", "/close", while_open=True),
 )
 

@@ -16,8 +16,10 @@ from schemas import vocabulary
 from services.matching import commands, forms, measuring, paging, queries, review_queries, wording
 from services.matching.bodies import On, ShareFeedback
 from services.matching.characteristics import matchable
+from services.matching.feedback_loop.api import loop_of
+from services.matching.feedback_loop.reporting import outcome_words
 from services.matching.opportunity_links import local_links
-from services.runtime.errors import DomainError
+from services.runtime.errors import Conflict, DomainError
 from services.runtime.pages import FieldError, flash, gettext, make_pages
 from services.runtime.pages.navigation import navigation
 from services.runtime.security.permissions import Permission, allows
@@ -227,8 +229,24 @@ async def new_feedback(
     opportunity_id: UUID,
     context: Context = allowed(Permission.FEEDBACK_SHARE),
 ) -> Response:
+    return await _feedback_form(request, context, opportunity_id, {}, [])
+
+
+async def _feedback_form(
+    request: Request, context: Context, opportunity_id: UUID, typed: Any, errors: list[FieldError]
+) -> Response:
     view = await context.query(queries.own_opportunity, context.principal, opportunity_id)
-    return page(request, "feedback.html", view=view, typed={})
+    seen = await loop_of(context, opportunity_id)
+    return page(
+        request,
+        "feedback.html",
+        view=view,
+        typed=typed,
+        errors=errors,
+        waiting=[each for each in seen.said if each.feedback_id is None],
+        chosen=typed.getlist("answers") if hasattr(typed, "getlist") else [],
+        outcomes={code: text for code, text in outcome_words().items() if code},
+    )
 
 
 @router.post("/opportunities/{opportunity_id}/feedback")
@@ -239,12 +257,15 @@ async def share_feedback(
 ) -> Response:
     form = await request.form()
     try:
-        words = {field: str(form.get(field, "")) for field in ("you_said", "we_did")}
+        words: dict[str, Any] = {f: str(form.get(f, "")) for f in ("you_said", "we_did")}
+        words |= {"outcome": form.get("outcome") or None, "answers": form.getlist("answers")}
         body = forms.checked(ShareFeedback, words)
+        await context.run(commands.share_feedback, On(opportunity_id, body))
     except forms.FormRefused as refused:
-        view = await context.query(queries.own_opportunity, context.principal, opportunity_id)
-        return page(request, "feedback.html", view=view, typed=form, errors=refused.errors)
-    await context.run(commands.share_feedback, On(opportunity_id, body))
+        return await _feedback_form(request, context, opportunity_id, form, refused.errors)
+    except Conflict as error:
+        found = [FieldError("answers", error.detail)]
+        return await _feedback_form(request, context, opportunity_id, form, found)
     note = gettext("Your feedback is shared.")
     return go(request, f"/opportunities/{opportunity_id}", note)
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from schemas.events import (
     ConsentChanged,
     ContactLogged,
+    FeedbackTold,
     InvitationAnswered,
     InvitationFailed,
     InvitationSent,
@@ -39,6 +40,9 @@ from services.matching import (
 from services.matching.barriers import api as barriers_api
 from services.matching.barriers import commands as barriers
 from services.matching.barriers import pages as barriers_pages
+from services.matching.feedback_loop import api as feedback_api
+from services.matching.feedback_loop import commands as feedback_loop
+from services.matching.feedback_loop import pages as feedback_pages
 from services.matching.impact import api as impact_api
 from services.matching.impact import pages as impact_pages
 from services.matching.impact.asking import on_survey_answered
@@ -72,9 +76,11 @@ def make_app(node: Node) -> FastAPI:
     app.include_router(measure_api.router)
     app.include_router(reciprocity_api.router)
     app.include_router(barriers_api.router)
+    app.include_router(feedback_api.router)
     app.include_router(pages.router)
     app.include_router(reciprocity_pages.router)
     app.include_router(barriers_pages.router)
+    app.include_router(feedback_pages.router)
     app.include_router(review_pages.router)
     app.include_router(draw_pages.router)
     app.include_router(practice_api.router)
@@ -123,6 +129,7 @@ SERVICE = Service(
     migrations=Path(__file__).parent / "migrations" / "versions",
     handlers={
         ContactLogged: barriers.on_contact_logged,
+        FeedbackTold: feedback_loop.on_feedback_told,
         ParticipantRegistered: handlers.on_participant,
         ParticipantUpdated: handlers.on_participant,
         ParticipantErased: handlers.on_participant_erased,

@@ -51,6 +51,7 @@ AREAS: tuple[Area, ...] = (
         (
             ("Opportunities", "/matching/opportunities", Permission.PROPOSAL_READ),
             ("Payments", "/matching/reciprocity", Permission.PROPOSAL_READ),
+            ("Answers we owe", "/matching/owed-answers", Permission.PROPOSAL_READ),
         ),
     ),
     Area(
