@@ -14,6 +14,7 @@ from services.cli.community_impact import seed_impact
 from services.cli.community_practice import seed_practice
 from services.cli.compose import make_nodes
 from services.cli.journey import contact_body, opportunity_body, participant_body
+from services.cli.seeding_thanks import seed_thanks
 from services.matching import commands as matching_commands
 from services.matching.bodies import OpenOpportunity
 from services.matching.survey import store as survey_store
@@ -76,6 +77,7 @@ def seed_nodes(nodes: Sequence[Node], people: bool = True) -> str:
     accounts = _accounts(outreach, now)
     if people:
         _people(outreach, accounts["link_worker"], now)
+        seed_thanks(outreach, matching, accounts["link_worker"], accounts["coordinator"], now)
         _opportunities(matching, accounts["coordinator"], now)
         seed_impact(matching, accounts["coordinator"], now)
         _survey(matching, accounts["coordinator"], now)
