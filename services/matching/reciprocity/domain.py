@@ -24,6 +24,9 @@ MONEY: frozenset[Kind] = frozenset({"payment", "expense"})
 """Kinds that are sent as money. A benefit in kind is a voucher or a gift with a value; the
 Department for Work and Pensions may count it as earnings, so it follows the choice like pay."""
 
+VALUED: frozenset[Kind] = MONEY | {"benefit"}
+"""Kinds that count as paid in time or not. Training that comes late is no late payment."""
+
 _TAKES: Mapping[PaymentChoice, frozenset[Kind]] = {
     "paid": frozenset(KINDS),
     "expenses_only": frozenset({"expense", "training"}),
@@ -46,7 +49,8 @@ class Owed:
 class Totals:
     """Of things not cancelled, in pence, and how many.
 
-    ``fell_due``: paid, or unpaid after its day. ``in_time``: paid on its day or before.
+    ``fell_due``: paid, or unpaid after its day. ``in_time``: paid on its day or before. Training is
+    in none of these counts.
     """
 
     owed_pence: int = 0
@@ -84,10 +88,10 @@ def totals(items: Iterable[Owed], today: date) -> Totals:
     return Totals(
         owed_pence=sum(each.pence for each in unpaid),
         overdue_pence=sum(each.pence for each in late),
-        overdue=len(late),
+        overdue=sum(each.kind in VALUED for each in late),
         paid_pence=sum(each.pence for each in paid),
-        fell_due=len(late) + len(paid),
-        in_time=sum(state == "paid" for _, state in counted),
+        fell_due=sum(each.kind in VALUED for each in (*late, *paid)),
+        in_time=sum(state == "paid" and each.kind in VALUED for each, state in counted),
     )
 
 

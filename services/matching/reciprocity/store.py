@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from schemas.events import PaymentChoice
 from services.matching.models import MatchRow, MemberRow, OpportunityRow, SeatRow
-from services.matching.reciprocity.domain import Kind, Owed, Totals
+from services.matching.reciprocity.domain import VALUED, Kind, Owed, Totals
 from services.matching.reciprocity.models import OwedRow, PaymentChoiceRow
 from services.matching.reciprocity.rates import Rates, load
 from services.runtime.errors import NotFound
@@ -129,7 +129,8 @@ def totals_by(
         return func.coalesce(func.sum(case((condition, OwedRow.pence), else_=0)), 0)
 
     def count(condition: ColumnElement[bool]) -> ColumnElement[int]:
-        return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+        valued = and_(condition, OwedRow.kind.in_(sorted(VALUED)))
+        return func.coalesce(func.sum(case((valued, 1), else_=0)), 0)
 
     figures = (
         pence(OwedRow.paid_on.is_(None)),

@@ -77,7 +77,7 @@ def test_the_overview_shows_each_opportunity_the_rates_and_their_sources(group: 
     assert "Owed not paid yet £25" in words(page)
     assert "Overdue 1 thing after its day £25" in words(page)
     assert "Better home care £25 £25 £0 0 of 1" in words(page)
-    assert "Mileage by car or van: £0.45 a mile" in words(page)
+    assert "Mileage by car or van: £0.45 for each mile" in words(page)
     assert 'href="https://www.legislation.gov.uk' not in page
     assert "Procurement Act 2023, section 68" in words(page)
     assert f'href="/matching/opportunities/{group.id}/reciprocity"' in page
