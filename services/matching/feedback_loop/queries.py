@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
@@ -60,7 +61,7 @@ def loop(session: Session, principal: Principal, opportunity_id: UUID, today: da
             for each in said
         ],
         answers=[_answer(feedback, outcome) for feedback, outcome in answers],
-        owes=debt(Standing(unanswered, last_before(_days(row), today), last), today),
+        owes=debt(Standing(unanswered, last_before(_days(row.sessions), today), last), today),
     )
 
 
@@ -75,8 +76,8 @@ def _answer(feedback: FeedbackRow, outcome: FeedbackOutcomeRow | None) -> Answer
     )
 
 
-def _days(row: OpportunityRow) -> list[date]:
-    return [meeting.on for meeting in store.meetings(row)]
+def _days(sessions: list[Any]) -> list[date]:
+    return [date.fromisoformat(meeting["on"]) for meeting in sessions]
 
 
 def owed(session: Session, principal: Principal, today: date) -> OwedAnswers:
@@ -85,23 +86,28 @@ def owed(session: Session, principal: Principal, today: date) -> OwedAnswers:
         opportunity_id: (count, first)
         for opportunity_id, count, first in session.execute(
             select(SaidRow.opportunity_id, func.count(), func.min(SaidRow.said_on))
-            .where(SaidRow.feedback_id.is_(None))
+            .join(OpportunityRow, OpportunityRow.id == SaidRow.opportunity_id)
+            .where(SaidRow.feedback_id.is_(None), own(principal))
             .group_by(SaidRow.opportunity_id)
         )
     }
-    shared = dict(
-        session.execute(
-            select(FeedbackRow.opportunity_id, func.max(FeedbackRow.shared_at)).group_by(
-                FeedbackRow.opportunity_id
-            )
-        ).all()
-    )
+    shared = {
+        opportunity_id: as_utc(last).date()
+        for opportunity_id, last in session.execute(
+            select(FeedbackRow.opportunity_id, func.max(FeedbackRow.shared_at))
+            .join(OpportunityRow, OpportunityRow.id == FeedbackRow.opportunity_id)
+            .where(own(principal))
+            .group_by(FeedbackRow.opportunity_id)
+        )
+    }
+    opportunities = select(
+        OpportunityRow.id, OpportunityRow.title, OpportunityRow.host_name, OpportunityRow.sessions
+    ).where(own(principal))
     found = []
-    for row in session.scalars(select(OpportunityRow).where(own(principal))):
+    for row in session.execute(opportunities):
         count, first = waiting.get(row.id, (0, None))
-        met = last_before(_days(row), today)
-        last = as_utc(shared[row.id]).date() if row.id in shared else None
-        owes = debt(Standing(count, met, last), today)
+        met = last_before(_days(row.sessions), today)
+        owes = debt(Standing(count, met, shared.get(row.id)), today)
         since = first or met
         if owes is not None and since is not None:
             found.append(
