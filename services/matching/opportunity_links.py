@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
-from services.matching.views import OpportunityView
 from services.runtime.pages import gettext
 
 
@@ -33,7 +33,11 @@ LOCAL_LINKS: tuple[LocalLink, ...] = (
 )
 
 
-def local_links(view: OpportunityView) -> list[tuple[str, str]]:
+class HasState(Protocol):
+    state: str
+
+
+def local_links(view: HasState) -> list[tuple[str, str]]:
     """(text, path) of the pages that this opportunity has now."""
     return [
         (gettext(link.text), link.path)

@@ -51,6 +51,7 @@ class LoopTotals(BaseModel):
 class Loop(BaseModel):
     opportunity_id: UUID
     title: str
+    state: str = Field(examples=["open"])
     totals: LoopTotals
     said: list[SaidView]
     answers: list[AnswerView]

@@ -50,6 +50,7 @@ def loop(session: Session, principal: Principal, opportunity_id: UUID, today: da
     return Loop(
         opportunity_id=row.id,
         title=row.title,
+        state=row.state,
         totals=_totals(session, here),
         said=[
             SaidView(

@@ -46,6 +46,7 @@ def of_opportunity(
     return OpportunityReciprocity(
         opportunity_id=row.id,
         title=row.title,
+        state=row.state,
         totals=_totals(domain.totals(map(store.as_owed, items), today)),
         holders=[_holder(each, choices.get(each.holder_id)) for each in people],
         items=[_item(each, today) for each in items],

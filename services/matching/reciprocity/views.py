@@ -69,6 +69,7 @@ class OwedView(BaseModel):
 class OpportunityReciprocity(BaseModel):
     opportunity_id: UUID
     title: str
+    state: str = Field(examples=["open"])
     totals: TotalsView
     holders: list[HolderView]
     items: list[OwedView]
