@@ -34,7 +34,10 @@ LOCAL_LINKS: tuple[LocalLink, ...] = (
 
 
 class HasState(Protocol):
-    state: str
+    """What the links need to know of an opportunity, however it is shown."""
+
+    @property
+    def state(self) -> str: ...
 
 
 def local_links(view: HasState) -> list[tuple[str, str]]:
