@@ -315,7 +315,7 @@ def test_the_notice_about_benefits_comes_before_the_question_in_every_paid_invit
 ) -> None:
     facts = example_facts("invitation").model_copy(update={"payment": "£25"})
     template = builtin("invitation", language)
-    text = write(template, facts, form).text
+    text = write(template, facts, form, unsubscribe_url=STOP_URL).text
     notice = words(template.language)["benefits_notice"]
     assert notice in text
     answers = [text.rindex(yes) for yes in ("YES", "IE", "TAK", "ہاں", "نعم") if yes in text]
