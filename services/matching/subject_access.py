@@ -22,7 +22,11 @@ router = APIRouter(prefix="/own", include_in_schema=False)
 
 HELD = Held(
     other={"seat_terms": ("holder_id",)},
-    through={"decisions": Through("match_id", "matches")},
+    through={
+        "decisions": Through("match_id", "matches"),
+        "owed": Through("holder_id", "matches"),
+        "payment_choices": Through("holder_id", "matches"),
+    },
 )
 
 
