@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "matching_0010"
-down_revision = "matching_0007"
+down_revision = "matching_0009"
 branch_labels = None
 depends_on = None
 
