@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from schemas.envelope import MalformedEvent, parse_event, parse_payload
@@ -31,6 +31,7 @@ JSON_VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=12,
 )
+UNTIMED = settings(deadline=None)
 SECRET = "Quintessa Marblethwaite 07700 900123"
 ENVELOPE: dict[str, Any] = {
     "specversion": "1.0",
@@ -50,6 +51,7 @@ def decode(raw: str | bytes) -> None:
         assert found_in(str(refused)) is None, "the refusal tells what was in the event"
 
 
+@UNTIMED
 @given(st.binary() | st.text())
 @example(b"\xff\xfe")
 @example("[" * 100_000)
@@ -58,6 +60,7 @@ def test_any_bytes_are_an_event_or_a_malformed_one(raw: str | bytes) -> None:
     decode(raw)
 
 
+@UNTIMED
 @given(st.dictionaries(st.sampled_from(sorted(ENVELOPE)), JSON_VALUES), JSON_VALUES)
 def test_an_event_with_any_field_of_any_kind_is_read_or_refused(
     changes: dict[str, Any], extra: Any
@@ -65,6 +68,7 @@ def test_an_event_with_any_field_of_any_kind_is_read_or_refused(
     decode(json.dumps({**ENVELOPE, **changes, "later_field": extra}))
 
 
+@UNTIMED
 @given(st.sampled_from(sorted(TYPES)), st.dictionaries(st.text(), JSON_VALUES, max_size=5))
 def test_a_known_kind_with_any_content_is_read_or_refused_and_never_quoted(
     kind: str, data: dict[str, Any]
@@ -75,6 +79,7 @@ def test_a_known_kind_with_any_content_is_read_or_refused_and_never_quoted(
 FIELDS = ("MessageSid", "From", "To", "Body", "NumMedia", "OptOutType", "MessageStatus")
 
 
+@UNTIMED
 @given(
     st.dictionaries(st.sampled_from(FIELDS) | st.text(max_size=20), st.text(max_size=200)),
     st.booleans(),
@@ -99,6 +104,7 @@ def test_any_webhook_form_is_read_or_refused(fields: dict[str, str], with_all: b
 HEADERS = ("area_code,area_name,age,count", "Lower tier local authorities,Observation", "")
 
 
+@UNTIMED
 @given(
     st.sampled_from(HEADERS),
     st.lists(st.lists(st.text(max_size=12), max_size=6), max_size=6),
@@ -121,6 +127,7 @@ def test_any_file_of_figures_is_read_or_refused(
 REAL = Path(census_file.__file__).parent / "data"
 
 
+@UNTIMED
 @given(st.data())
 def test_a_real_file_of_figures_with_any_bytes_changed_is_read_or_refused(data: Any) -> None:
     source = data.draw(st.sampled_from(sorted(REAL.glob("*.csv"))))
@@ -136,6 +143,7 @@ def test_a_real_file_of_figures_with_any_bytes_changed_is_read_or_refused(data: 
             assert str(refused)
 
 
+@UNTIMED
 @given(st.text(max_size=300))
 def test_any_address_is_read_or_refused(text: str) -> None:
     for read in (parse_phone, parse_email):
@@ -145,6 +153,7 @@ def test_any_address_is_read_or_refused(text: str) -> None:
             assert error.reason
 
 
+@UNTIMED
 @given(st.text(max_size=300))
 def test_any_schedule_is_read_or_refused(text: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -156,6 +165,7 @@ def test_any_schedule_is_read_or_refused(text: str) -> None:
             assert str(refused)
 
 
+@UNTIMED
 @given(st.text(max_size=300))
 def test_any_text_is_a_sealed_value_or_refused(text: str) -> None:
     ring = LocalMasterKeys.fresh()
