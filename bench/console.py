@@ -1,0 +1,143 @@
+"""How long a coordinator waits for a page, with 1,000 opportunities and 100,000 people.
+
+    python -m bench.console [people] [opportunities] [looks]
+
+Rows are put in directly, as matching would have written them: every opportunity has targets,
+members and a full queue. Prints p50 and p95 in milliseconds of each page, rendered in this process.
+"""
+
+from __future__ import annotations
+
+import random
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+from uuid import UUID, uuid4
+
+from fastapi.testclient import TestClient
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from schemas.envelope import new_id
+from services.matching import commands
+from services.matching.bodies import OpenOpportunity
+from services.matching.models import MatchRow, OpportunityRow, ProfileRow
+from services.matching.service import SERVICE
+from services.runtime import migrations
+from services.runtime.node import Node
+from services.runtime.security.principal import Principal, Role
+from services.runtime.settings import Settings
+
+QUEUE = 30
+BATCH = 5_000
+TARGETS = [
+    {"group": {"age_band": "18_24"}, "least": 2},
+    {"group": {"ethnic_group": "asian"}, "proportion": 0.25},
+    {"group": {"lived_experience": "unpaid_carer"}, "least": 1},
+]
+
+
+def people(session: Session, count: int, organisation: str) -> list[UUID]:
+    ids = [uuid4() for _ in range(count)]
+    for start in range(0, count, BATCH):
+        rows = [
+            {
+                "participant_id": each,
+                "organisation_id": organisation,
+                "area_code": "E08000003",
+                "categories": {"age_band": [random.choice(["18_24", "35_44", "75_84"])]},
+                "needs": [],
+                "slots": [],
+                "modes": ["in_person"],
+                "prior_seats": 0,
+            }
+            for each in ids[start : start + BATCH]
+        ]
+        session.execute(insert(ProfileRow), rows)
+    return ids
+
+
+def fill(session: Session, who: Principal, node: Node, opportunities: int, ids: list[UUID]) -> None:
+    now = node.now()
+    for number in range(opportunities):
+        body = OpenOpportunity.model_validate(
+            {
+                "title": f"Group {number}",
+                "host_name": "Elmfield Council",
+                "host_kind": random.choice(["nhs", "council", "care_home", "voluntary"]),
+                "area_code": "E08000003",
+                "seats": 12,
+                "targets": TARGETS,
+                "members": [{"prior_seat": n % 2 == 0} for n in range(4)],
+            }
+        )
+        opened = commands.open_opportunity(session, who, body, now)
+        session.get_one(OpportunityRow, opened.opportunity_id).refill_due = None
+        rows = [
+            {
+                "id": new_id(),
+                "opportunity_id": opened.opportunity_id,
+                "participant_id": each,
+                "state": "proposed" if at < QUEUE - 4 else "blocked",
+                "gain": random.randrange(100_000),
+                "new_voice": True,
+                "rank": random.randrange(10**9),
+                "tie": f"{random.randrange(16**8):08x}",
+                "sentence": "We suggest this person because they are a new voice.",
+                "explanation": {"changes": [], "needs": {}},
+                "created_at": now,
+                "updated_at": now,
+            }
+            for at, each in enumerate(random.sample(ids, QUEUE))
+        ]
+        session.execute(insert(MatchRow), rows)
+
+
+def signed_in(node: Node, who: Principal) -> TestClient:
+    app = SERVICE.make_app(node)
+    gate = app.state.gate
+    session = gate.keeper.begin(
+        account_id=who.account_id,
+        role=who.role,
+        organisation_id=who.organisation_id,
+        team_id=None,
+        now=node.now(),
+    )
+    client = TestClient(app, headers={"accept": "text/html"})
+    client.cookies.set(gate.cookies.session_name, gate.keeper.token(session))
+    return client
+
+
+def main() -> None:
+    given = [int(each) for each in sys.argv[1:]]
+    count, opportunities, looks = [*given, *(100_000, 1_000, 30)[len(given) :]]
+    random.seed(7)
+    with tempfile.TemporaryDirectory() as folder:
+        node = Node(SERVICE, Settings(data_dir=Path(folder)))
+        migrations.upgrade(SERVICE, node.database)
+        who = Principal(uuid4(), Role.COORDINATOR, "elmfield", None, "bench")
+        ids = node.database.write(lambda s: people(s, count, who.organisation_id))
+        node.database.write(lambda s: fill(s, who, node, opportunities, ids))
+        client = signed_in(node, who)
+        listed = client.get("/api/v1/opportunities", params={"limit": 1}).json()
+        here = f"/opportunities/{listed['items'][0]['opportunity_id']}"
+        pages = ("/opportunities", "/opportunities?sort=widest_gap", here, f"{here}/review")
+        pages += (f"{here}/what-if", f"{here}/targets", f"{here}/change", "/voices")
+        print(f"{count} people, {opportunities} opportunities, {looks} looks at each page")
+        for path in pages:
+            taken = []
+            for _ in range(looks):
+                began = time.perf_counter()
+                assert client.get(path).status_code == 200, path
+                taken.append((time.perf_counter() - began) * 1000)
+            ordered = sorted(taken[1:])
+            p95 = ordered[int(0.95 * (len(ordered) - 1))]
+            name = path.replace(here, "/opportunities/ID")
+            print(f"{name:36} p50 {statistics.median(ordered):7.1f} ms   p95 {p95:7.1f} ms")
+        node.close()
+
+
+if __name__ == "__main__":
+    main()
