@@ -150,9 +150,11 @@ def test_another_persons_records_answer_as_if_they_did_not_exist_and_stay_as_the
 
 
 def _differs_from_nothing(who: Who, operation: Operation, record: Record) -> bool:
-    theirs = send(who, operation, operation.at({record.parameter: record.id}))
+    # A path may hold several ids: the others stay the same, as a page repeats its own address.
+    others = {parameter: stranger_id(parameter) for parameter in operation.parameters}
+    theirs = send(who, operation, operation.at(others | {record.parameter: record.id}))
     nothing = stranger_id(record.parameter)
-    nobodys = send(who, operation, operation.at({record.parameter: nothing}))
+    nobodys = send(who, operation, operation.at(others | {record.parameter: nothing}))
     return (theirs.status_code, _shown(theirs.text, record.id)) != (
         nobodys.status_code,
         _shown(nobodys.text, nothing),
