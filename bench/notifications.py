@@ -2,6 +2,7 @@
 
     .venv/bin/python -m bench.notifications --quick            1,000 invitations
     .venv/bin/python -m bench.notifications                    10,000
+    … --write docs/bench-notifications.md                      and writes the page, under 5 minutes
 
 The real Twilio client calls a stand-in that runs in a process of its own, takes 50 ms for each
 answer and fails one request in ten. Delivery reports and STOPs come back over HTTP, signed, to
@@ -21,6 +22,8 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -33,6 +36,7 @@ from pydantic import SecretStr
 from sqlalchemy import func, select
 from twilio.request_validator import RequestValidator
 
+from bench.message_report import document
 from schemas.envelope import Event, Payload
 from schemas.events import (
     Consent,
@@ -51,6 +55,7 @@ from services.runtime.node import Node
 from services.runtime.processor import process
 from services.runtime.security.settings import SecuritySettings
 from services.runtime.settings import Settings
+from services.runtime.web import NO_TELEMETRY
 
 FAULTS = {
     "too_many": 0.03,
@@ -269,7 +274,7 @@ def run(folder: Path, at: dict[str, Any], given: argparse.Namespace) -> dict[str
         listener.bind(("127.0.0.1", 0))
         bench = Bench(folder, at, listener.getsockname()[1], given.threads)
         people = bench.community(STEADY + given.invitations)
-        root = FastAPI()
+        root = FastAPI(telemetry=NO_TELEMETRY)
         root.mount("/notifications", app(bench.node))
         server = uvicorn.Server(uvicorn.Config(root, log_level="error"))
         web = threading.Thread(target=server.run, args=([listener],), daemon=True)
@@ -309,6 +314,7 @@ def run(folder: Path, at: dict[str, Any], given: argparse.Namespace) -> dict[str
         "stops": len(bench.webhook_ms),
         "states": dict(states),
         "load_before": given.load,
+        "cores": os.cpu_count(),
     }
 
 
@@ -318,20 +324,33 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="1,000 instead of 10,000")
     parser.add_argument("--invitations", type=int)
     parser.add_argument("--threads", type=int, default=16)
-    parser.add_argument("--seconds", type=float, default=600.0, help="give up after so long")
+    parser.add_argument("--write", type=Path, help="also write the page of figures to this file")
+    parser.add_argument("--seconds", type=float, default=240.0, help="give up after so long")
     given = parser.parse_args()
     given.invitations = given.invitations or (1000 if given.quick else 10_000)
     given.load = round(os.getloadavg()[0], 1)
+    with standin("0.05", FAULTS) as (folder, at):
+        figures = run(folder, at, given)
+    print(json.dumps(figures))
+    if given.write:
+        # Imported here, since it takes the service of this module.
+        from bench.step_costs import measured
+
+        given.write.write_text(document(figures, measured(500)))
+
+
+@contextmanager
+def standin(delay: str, faults: dict[str, float]) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """A provider in a process of its own: a folder to work in, and how to reach it."""
     command = [sys.executable, "-m", "services.notifications.standin"]
-    command += ["--answer-delay", "0.05", "--faults", json.dumps(FAULTS)]
+    command += ["--answer-delay", delay, "--faults", json.dumps(faults)]
     with (
         subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process,
         tempfile.TemporaryDirectory(prefix="newvoices-bench-") as folder,
     ):
         assert process.stdout is not None
         try:
-            at = json.loads(process.stdout.readline())
-            print(json.dumps(run(Path(folder), at, given)))
+            yield Path(folder), json.loads(process.stdout.readline())
         finally:
             process.terminate()
 

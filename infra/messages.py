@@ -20,6 +20,8 @@ from babel.messages.pofile import read_po, write_po
 
 from schemas import vocabulary
 from schemas.outreach_codes import COMMUNICATION_FORMATS, FAMILIARITY, VENUE_KINDS
+from services.notifications import composing, formats
+from services.notifications.pages import wording as shown
 from services.outreach import choices, consent_wording, learning
 from services.outreach.pages import shared
 from services.runtime.pages import navigation
@@ -27,6 +29,8 @@ from services.runtime.pages import navigation
 ROOT = Path(__file__).parents[1]
 OUTREACH = ROOT / "services" / "outreach"
 RUNTIME = ROOT / "services" / "runtime" / "pages"
+NOTIFICATIONS = ROOT / "services" / "notifications"
+TEMPLATE = NOTIFICATIONS / "locales" / "messages.pot"
 LANGUAGES = ("cy", "pl", "ur", "ar")
 
 # What only programs are told, by the API.
@@ -63,6 +67,30 @@ def outreach_messages() -> set[Message]:
 def runtime_messages() -> set[Message]:
     """Everything that the layout, the shared components and the menu can say."""
     return {*_in_code(RUNTIME), *_menu()}
+
+
+def notifications_messages() -> set[Message]:
+    """Everything that the coordinators' pages of messages can say. Nobody translates them yet."""
+    return {*_in_code(NOTIFICATIONS), *_constants(NOTIFICATIONS), *_states()}
+
+
+def _states() -> Iterator[str]:
+    """What states, channels and kinds of messages are called, and what tasks say."""
+    for named in (shown.INVITATION_STATES, shown.MESSAGE_STATES, shown.TEMPLATE_STATES):
+        yield from (text for text, _colour in named.values())
+    for words in (shown.CHANNELS, shown.MEANINGS, shown.OTHER_KINDS, shown.FORMS):
+        yield from words.values()
+    yield from (*composing.KIND_WORDS.values(), *formats.TASK_WORDS.values())
+    yield shown.meaning("")
+
+
+def template_of(wanted: set[Message]) -> bytes:
+    """A catalogue without translations, from which a language begins."""
+    made, out = Catalog(project="New Voices", fuzzy=False), io.BytesIO()
+    for message in wanted:
+        made.add(message)
+    write_po(out, made, width=100, sort_output=True, omit_header=True)
+    return out.getvalue().strip() + b"\n"
 
 
 def _menu() -> Iterator[str]:
@@ -177,6 +205,7 @@ def write(folder: Path, code: str, known: Catalog) -> None:
 
 def main() -> int:
     empty = update(OUTREACH, outreach_messages()) + update(RUNTIME, runtime_messages())
+    TEMPLATE.write_bytes(template_of(notifications_messages()))
     print(f"{empty} messages wait for a translation")
     return 0
 

@@ -288,6 +288,14 @@ class InvitationFailed(InvitationFact):
     permanent: bool = True
 
 
+class InvitationResent(InvitationFact):
+    """A coordinator sends one that failed once more; the approval it came from holds again."""
+
+    name = "invitation.resent"
+
+    reply_by: date
+
+
 class InvitationAnswered(InvitationFact):
     name = "invitation.answered"
 
@@ -442,6 +450,7 @@ ALL: tuple[type[Payload], ...] = (
     InvitationSent,
     InvitationDelivered,
     InvitationFailed,
+    InvitationResent,
     InvitationAnswered,
     SeatFilled,
     SeatReleased,

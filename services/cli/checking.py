@@ -7,8 +7,8 @@ import typer
 from services.cli.compose import services
 from services.outreach.monitoring import can_be_read_by_us
 from services.runtime import migrations
+from services.runtime.backlog import backlog
 from services.runtime.database import Database, database_url
-from services.runtime.operations import backlog
 from services.runtime.processor import describe
 from services.runtime.security.keys import readable_by_others
 from services.runtime.service import Service
@@ -47,8 +47,8 @@ def _check_database(service: Service, settings: Settings) -> bool:
     finally:
         database.dispose()
     typer.echo(
-        f"{service.name:<12}ok; {counts['outbox']} events out, {counts['pending']} waiting, "
-        f"{counts['dead']} dead letters"
+        f"{service.name:<12}ok; {counts.outbox} events out, {counts.pending} waiting, "
+        f"{counts.dead} dead letters"
     )
     if exposed:
         typer.echo(

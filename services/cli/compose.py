@@ -19,6 +19,7 @@ from services.runtime.security.headers import harden
 from services.runtime.security.routes import mark_public
 from services.runtime.service import Service
 from services.runtime.settings import Settings
+from services.runtime.web import NO_TELEMETRY
 
 NAMES = ("outreach", "matching", "notifications")
 
@@ -50,7 +51,7 @@ def make_root(nodes: Sequence[Node], runner: Runner | None = None) -> FastAPI:
         for node in nodes:
             node.close()
 
-    root = FastAPI(title="New Voices", openapi_url=None, lifespan=lifespan)
+    root = FastAPI(title="New Voices", openapi_url=None, lifespan=lifespan, telemetry=NO_TELEMETRY)
     problems.install(root)
     harden(root, nodes[0].settings.security)
     for node in nodes:

@@ -15,6 +15,7 @@ from schemas.events import (
     InvitationAnswered,
     InvitationFact,
     InvitationFailed,
+    InvitationResent,
     InvitationSent,
     MatchingProfile,
     ParticipantErased,
@@ -89,6 +90,19 @@ def on_invitation_failed(event: InvitationFailed, session: Session, now: datetim
     matches.back_to_coordinator(session, match, "invitation_failed", now)
     match.failure = event.reason[:120]
     proposing.refresh(session, row, now)
+
+
+def on_invitation_resent(event: InvitationResent, session: Session, now: datetime) -> None:
+    """Once more, another way: the approval holds again, unless something was decided since."""
+    row = store.lock(session, event.opportunity_id)
+    match = session.get(MatchRow, event.match_id)
+    if row is None or match is None or match.opportunity_id != row.id:
+        return
+    if row.state == "open" and (match.state, match.reason) == ("proposed", "invitation_failed"):
+        matches.ask_again(match, event.invitation_id, event.reply_by, now)
+        proposing.refresh(session, row, now)
+    elif match.invitation_id != event.invitation_id:
+        matches.call_back(session, match, event.invitation_id, now)
 
 
 def on_invitation_answered(event: InvitationAnswered, session: Session, now: datetime) -> None:

@@ -11,6 +11,7 @@ proposed ─ approve ▶ approved ─ sent ▶ invited ─ yes ▶ accepted
 from __future__ import annotations
 
 from datetime import date, datetime
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -102,6 +103,20 @@ def back_to_coordinator(session: Session, match: MatchRow, reason: str, now: dat
     match.invitation_id, match.reply_by, match.asked_at = None, None, None
     store.person_changed(session, match.participant_id)
     session.flush()
+
+
+def ask_again(match: MatchRow, invitation_id: UUID, reply_by: date, now: datetime) -> None:
+    """Approved as it was before its invitation failed."""
+    match.state, match.reason, match.failure, match.updated_at = "approved", "", "", now
+    match.invitation_id, match.reply_by, match.asked_at = invitation_id, reply_by, now
+
+
+def call_back(session: Session, match: MatchRow, invitation_id: UUID, now: datetime) -> None:
+    """An invitation was sent again after something else was decided about its match."""
+    event = InvitationCancelled(
+        **_about(match), invitation_id=invitation_id, reason="decided_meanwhile"
+    )
+    outbox.publish(session, event, now)
 
 
 def _about(match: MatchRow) -> dict[str, object]:

@@ -88,7 +88,7 @@ def record_answer(
     store.cancel_invitation_messages(session, invitation.id, now, "the person has answered")
     choice = said.payment_choice
     answers.record(session, invitation, said.answer, said.channel, now, now, choice)
-    _finish_tasks(session, invitation.id, "invitation", now)
+    store.finish_tasks(session, invitation.id, "invitation", now)
     audit.record(session, principal, "answer:record", "invitation", str(invitation.id), now)
     return Settled(id=str(invitation.id))
 
@@ -129,7 +129,7 @@ def resend(session: Session, principal: Principal, message_id: UUID, now: dateti
     if message.state != "failed":
         raise Conflict("Only a message that surely did not arrive can be sent again.")
     if message.kind == "invitation":
-        raise Conflict("Approve the proposal again in Matching. It makes a new invitation.")
+        raise Conflict("Send the invitation again instead, on its page.")
     if message.kind in HOLDS_ITS_OWN_FACTS:
         raise Conflict("Ring or write instead: this message was about its own day.")
     if not following_up.note_done(session, invitation.id, "resent", str(message.id)[-12:], now):
@@ -154,7 +154,7 @@ def offer_bsl_video(
         row.url = video.url
     session.flush()
     for invitation in _waiting_for_video(session, opportunity_id):
-        _finish_tasks(session, invitation.id, "invitation", now)
+        store.finish_tasks(session, invitation.id, "invitation", now)
         invitation.state, invitation.reason = "requested", ""
         recipient = session.get_one(Recipient, invitation.participant_id)
         composing.invite(session, invitation, recipient, now)
@@ -172,14 +172,6 @@ def _waiting_for_video(session: Session, opportunity_id: UUID) -> list[Invitatio
         Invitation.id.in_(waiting),
     )
     return list(session.scalars(query.order_by(Invitation.id)))
-
-
-def _finish_tasks(session: Session, invitation_id: UUID, about: str, now: datetime) -> None:
-    query = select(Task).where(
-        Task.invitation_id == invitation_id, Task.about == about, Task.done_at.is_(None)
-    )
-    for task in session.scalars(query):
-        task.done_at = now
 
 
 def document(session: Session, principal: Principal, task_id: UUID, now: datetime) -> Written:

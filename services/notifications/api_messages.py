@@ -7,8 +7,9 @@ from uuid import UUID
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from services.notifications import actions, versions
+from services.notifications import actions, inviting_again, versions
 from services.notifications.commands import Settled
+from services.notifications.inviting_again import AgainBody
 from services.runtime.security.permissions import Permission
 from services.runtime.web import Context, allowed
 
@@ -37,6 +38,14 @@ async def payment_sent(
 async def resend(message_id: UUID, context: Context = allowed(SEND)) -> Response:
     """Write anew what is known not to have arrived."""
     return await context.command(actions.resend, message_id)
+
+
+@router.post("/invitations/{invitation_id}/send-again", response_model=Settled)
+async def invite_again(
+    invitation_id: UUID, body: AgainBody, context: Context = allowed(SEND)
+) -> Response:
+    """Send an invitation that did not arrive once more, another way or to a mended number."""
+    return await context.command(inviting_again.invite_again, (invitation_id, body))
 
 
 @router.put("/opportunities/{opportunity_id}/bsl-video", response_model=Settled)

@@ -7,15 +7,16 @@ after finds it on its way.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from services.notifications import queries, store
+from services.notifications.follow_up_times import UK
 from services.notifications.models import Invitation, Message
 from services.notifications.providers.base import OutgoingEmail, OutgoingSms
 from services.notifications.queueing import settings_of
@@ -67,15 +68,16 @@ def is_due(session: Session, now: datetime) -> bool:
     return session.scalar(query) is not None
 
 
-def claim(session: Session, now: datetime, lease: timedelta) -> Batch:
-    """Due messages marked `sending`; others are cancelled, or wait for a better hour."""
+def claim(session: Session, now: datetime, lease: timedelta, most: int = BATCH) -> Batch:
+    """At most so many due messages marked `sending`; others are cancelled, or wait."""
     due = session.scalars(
         select(Message)
         .where(OPEN, Message.due_at <= now)
         .order_by(Message.due_at, Message.id)
-        .limit(BATCH)
+        .limit(most)
         .with_for_update(skip_locked=True)
     ).all()
+    known = _Known(session, due)
     timing = Timing(session, settings_of(session), due, now)
     claimed = []
     for message in due:
@@ -87,7 +89,7 @@ def claim(session: Session, now: datetime, lease: timedelta) -> Batch:
             continue
         if message.state == "sending":
             claimed.append(_reclaim(message, content, now, lease))
-        elif _ends(session, message, now) or _waits(session, message, timing, now):
+        elif _ends(session, message, known, now) or _waits(session, message, timing, now):
             continue
         else:
             timing.leaves(message)
@@ -95,23 +97,40 @@ def claim(session: Session, now: datetime, lease: timedelta) -> Batch:
     return Batch(claimed, len(due))
 
 
-def _ends(session: Session, message: Message, now: datetime) -> bool:
+class _Known:
+    """Consents and invitations that a batch asks for: two queries, however large the batch."""
+
+    def __init__(self, session: Session, messages: Sequence[Message]) -> None:
+        people = {one.participant_id for one in messages}
+        self._consents = store.consents(session, people) if people else frozenset()
+        wanted = {one.invitation_id for one in messages if one.invitation_id is not None}
+        found = store.invitations(session, wanted) if wanted else []
+        self._invitations = {one.id: one for one in found}
+
+    def consent_to(self, message: Message) -> bool:
+        return (message.participant_id, message.channel) in self._consents
+
+    def invitation_of(self, message: Message) -> Invitation | None:
+        return self._invitations.get(message.invitation_id) if message.invitation_id else None
+
+
+def _ends(session: Session, message: Message, known: _Known, now: datetime) -> bool:
     """Whether a queued message must not go out any more, now or later."""
-    reason = _why_not(session, message)
+    reason = _why_not(message, known)
     if reason is not None:
         message.state, message.reason, message.finished_at = "cancelled", reason, now
         return True
-    if _too_late(session, message, now):
+    if _too_late(message, known, now):
         mark_failed(session, message, TOO_LATE, now)
         return True
     return False
 
 
-def _too_late(session: Session, message: Message, now: datetime) -> bool:
-    if message.kind not in ASKING or message.invitation_id is None:
+def _too_late(message: Message, known: _Known, now: datetime) -> bool:
+    invitation = known.invitation_of(message)
+    if message.kind not in ASKING or invitation is None:
         return False
-    invitation = session.get_one(Invitation, message.invitation_id)
-    return now.astimezone(ZoneInfo("Europe/London")).date() > invitation.reply_by
+    return now.astimezone(UK).date() > invitation.reply_by
 
 
 def _waits(session: Session, message: Message, timing: Timing, now: datetime) -> bool:
@@ -127,16 +146,14 @@ def _waits(session: Session, message: Message, timing: Timing, now: datetime) ->
     return True
 
 
-def _why_not(session: Session, message: Message) -> str | None:
+def _why_not(message: Message, known: _Known) -> str | None:
     """Why a queued message must not go out now; None when it may."""
-    if message.kind not in ANSWERS_TO_A_TEXT and not store.consent_given(
-        session, message.participant_id, message.channel
-    ):
+    if message.kind not in ANSWERS_TO_A_TEXT and not known.consent_to(message):
         return "consent was withdrawn"
     if message.sealed is None:
         return "the person's details were erased"
     if message.kind in ASKING and message.invitation_id is not None:
-        invitation = session.get(Invitation, message.invitation_id)
+        invitation = known.invitation_of(message)
         if invitation is None or invitation.state not in store.OPEN_STATES:
             return "the invitation is no longer open"
     return None

@@ -42,6 +42,7 @@ KIND_WORDS = {
 # A person is owed these: where no message of ours will do, a colleague tells them.
 OWED = frozenset({"confirmation", "seats_full", "invitation_withdrawn", "session_reminder"})
 NOT_WORTH_A_CALL = frozenset({"thanks_no", "thanks_after", "survey_listened", "survey_again"})
+ONLY_WORDS = {Way.SMS: "text message", Way.EMAIL: "email"}
 FILE_NAMES = {Format.LARGE_PRINT: "large-print.pdf", Format.EASY_READ: "easy-read.pdf"}
 
 
@@ -53,6 +54,23 @@ def invite(session: Session, invitation: Invitation, recipient: Recipient, now: 
         invitation.state, invitation.reason = "held", details[0]
     for delivery in plan.deliveries:
         _deliver(session, invitation, recipient, "invitation", delivery, {}, now)
+
+
+def invite_again(
+    session: Session, invitation: Invitation, recipient: Recipient, only: Way | None, now: datetime
+) -> str:
+    """Queue the invitation once more; or say why not in a sentence, and queue nothing."""
+    plan = reaching.plan_for(session, recipient, "invitation", invitation, only)
+    if TaskKind.NO_WAY in plan.tasks:
+        if only is None:
+            return reaching.why_no_way(session, recipient)
+        return f"We cannot write to this person by {ONLY_WORDS[only]}. Choose another way."
+    if plan.tasks:
+        return TASK_WORDS[plan.tasks[0]]
+    invitation.state, invitation.reason = "requested", ""
+    for delivery in plan.deliveries:
+        _deliver(session, invitation, recipient, "invitation", delivery, {}, now)
+    return ""
 
 
 def tell(session: Session, invitation: Invitation, kind: str, now: datetime, **more: str) -> bool:
@@ -121,7 +139,7 @@ def _deliver(
     written = written_for(session, invitation, recipient, kind, delivery.body, more)
     if delivery.way is Way.SMS:
         version = written.template_id
-        queue_sms(session, recipient, kind, version, written.text, invitation.id, now)
+        queue_sms(session, recipient, kind, version, written.text, invitation, now)
         return
     pages = {
         FILE_NAMES[form]: written_for(session, invitation, recipient, kind, form, more).html
@@ -131,7 +149,7 @@ def _deliver(
     advocate = contact.advocate_email if contact and delivery.copy_advocate else None
     copies = (advocate,) if advocate else ()
     email = EmailParts(written, pages, copies)
-    queue_email(session, recipient, kind, email, invitation.id, now)
+    queue_email(session, recipient, kind, email, invitation, now)
 
 
 def written_for(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, time
+from functools import lru_cache
 from typing import Any
 
 from babel.dates import format_date, format_time
@@ -53,6 +54,7 @@ def invitation_facts(
     }
 
 
+@lru_cache(maxsize=1024)
 def day(value: date, language: str) -> str:
     """ "Tuesday 3 March" in the person's language."""
     return format_date(value, "EEEE d MMMM", locale=BABEL.get(language, "en_GB"))

@@ -108,10 +108,11 @@ def _about(session: Session, row: FollowUp, invitation: Invitation) -> dict[str,
     }
 
 
-def plan_reminder(session: Session, invitation: Invitation, now: datetime) -> None:
+def plan_reminder(session: Session, invitation: Invitation, now: datetime, first: bool) -> None:
+    """first: whether it is sent for the first time, so that nothing can be planned yet."""
     due = reminder(now, invitation.reply_by, settings_of(session).remind_days)
     if due is not None:
-        _plan(session, invitation.id, due)
+        _plan(session, invitation.id, due, known=not first)
 
 
 def plan_sessions(session: Session, invitation: Invitation, now: datetime) -> None:
@@ -152,8 +153,8 @@ def note_done(session: Session, invitation_id: UUID, kind: str, about: str, now:
     return True
 
 
-def _plan(session: Session, invitation_id: UUID, due: Due) -> None:
-    row = _find(session, invitation_id, due.kind, due.about)
+def _plan(session: Session, invitation_id: UUID, due: Due, known: bool = True) -> None:
+    row = _find(session, invitation_id, due.kind, due.about) if known else None
     if row is None:
         session.add(
             FollowUp(

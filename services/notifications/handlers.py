@@ -132,7 +132,7 @@ def on_opportunity_closed(event: OpportunityClosed, session: Session, _now: date
 
 
 def on_invitation_requested(event: InvitationRequested, session: Session, now: datetime) -> None:
-    if session.get(Invitation, event.invitation_id) is not None:
+    if store.invitation(session, event.invitation_id) is not None:
         return
     if store.is_erased(session, event.participant_id):
         return
@@ -153,13 +153,12 @@ def on_invitation_requested(event: InvitationRequested, session: Session, now: d
         state="requested",
         requested_at=now,
     )
-    session.add(invitation)
-    session.flush()
+    store.add_invitation(session, invitation)
     composing.invite(session, invitation, recipient, now)
 
 
 def on_invitation_cancelled(event: InvitationCancelled, session: Session, now: datetime) -> None:
-    invitation = session.get(Invitation, event.invitation_id)
+    invitation = store.invitation(session, event.invitation_id)
     if invitation is None or invitation.state not in store.OPEN_STATES:
         return
     was_sent = invitation.state == "sent"

@@ -17,7 +17,6 @@ from services.notifications.easy_read import easy_read_rows
 from services.notifications.sms import Change, savings
 from services.notifications.template_facts import FACTS, MessageFacts
 from services.notifications.templating import (
-    LANGUAGES,
     RIGHT_TO_LEFT,
     MissingPlaceholder,
     Template,
@@ -243,23 +242,6 @@ def template_for(kind: str, language: str, form: Format) -> Template:
     """
     own = builtin(kind, language)
     return own if has_form(own, form) else builtin(kind)
-
-
-def reviewed_languages(kind: str, form: Format) -> frozenset[str]:
-    """Languages whose shipped template in this format a first-language speaker has checked."""
-    templates = [template_for(kind, language, form) for language in LANGUAGES]
-    return frozenset(t.language for t in templates if t.reviewed)
-
-
-def sms_text(
-    kind: str, language: str, given: Mapping[str, object] | MessageFacts
-) -> tuple[str, str]:
-    """The text message of the newest shipped template, and that template's id.
-
-    In English where the language has none: the id tells. Raises as `write` does.
-    """
-    written = write(builtin(kind, language), given, Format.SMS)
-    return written.text, written.template_id
 
 
 def print_pdf(written: Written) -> bytes:

@@ -18,7 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from services.runtime.tables import NAMING, Sequence
 
@@ -118,6 +118,8 @@ class Message(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     invitation_id: Mapped[UUID | None] = mapped_column(ForeignKey("invitations.id"), index=True)
+    # Only so that both can be added at once: the invitation is then written first.
+    invitation: Mapped[Invitation | None] = relationship(lazy="raise")
     participant_id: Mapped[UUID] = mapped_column(index=True)
     kind: Mapped[str] = mapped_column(String(30))
     template_version: Mapped[str] = mapped_column(String(40))

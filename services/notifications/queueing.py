@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -44,7 +43,7 @@ def queue_sms(
     kind: str,
     version: str,
     text: str,
-    invitation_id: UUID | None,
+    invitation: Invitation | None,
     now: datetime,
 ) -> Message:
     """Queue one text message: sealed with the person's own key, its parts and cost counted."""
@@ -53,11 +52,12 @@ def queue_sms(
     assert contact.phone is not None
     pence = Decimal(str(settings_of(session).sms_pence_per_part))
     content = {"to": contact.phone, "body": text}
-    message = _message(session, recipient, kind, version, content, invitation_id, now)
+    message = _message(session, recipient, kind, version, content, invitation, now)
     message.channel = "sms"
     message.parts = measure(text).parts
     message.cost_millipence = int(estimate_cost(text, pence) * 1000)
-    return _queue(session, message)
+    session.add(message)
+    return message
 
 
 def queue_email(
@@ -65,7 +65,7 @@ def queue_email(
     recipient: Recipient,
     kind: str,
     email: EmailParts,
-    invitation_id: UUID | None,
+    invitation: Invitation | None,
     now: datetime,
 ) -> Message:
     """Queue one email. Pages for print become PDFs when it is sent, outside any transaction."""
@@ -83,9 +83,10 @@ def queue_email(
         "pages": email.pages,
     }
     version = email.body.template_id
-    message = _message(session, recipient, kind, version, content, invitation_id, now)
+    message = _message(session, recipient, kind, version, content, invitation, now)
     message.channel = "email"
-    return _queue(session, message)
+    session.add(message)
+    return message
 
 
 def unsubscribe_url(session: Session, recipient: Recipient) -> str:
@@ -99,13 +100,14 @@ def _message(
     kind: str,
     version: str,
     content: dict[str, Any],
-    invitation_id: UUID | None,
+    invitation: Invitation | None,
     now: datetime,
 ) -> Message:
-    last_word = _last_word(session, recipient, invitation_id) if kind in REPLIES else None
+    last_word = _last_word(session, recipient, invitation) if kind in REPLIES else None
     return Message(
         id=new_id(),
-        invitation_id=invitation_id,
+        invitation_id=invitation.id if invitation else None,
+        invitation=invitation,
         participant_id=recipient.participant_id,
         kind=kind,
         template_version=version,
@@ -119,14 +121,8 @@ def _message(
     )
 
 
-def _queue(session: Session, message: Message) -> Message:
-    session.add(message)
-    session.flush()
-    return message
-
-
 def _last_word(
-    session: Session, recipient: Recipient, invitation_id: UUID | None
+    session: Session, recipient: Recipient, invitation: Invitation | None
 ) -> datetime | None:
     """When the person last wrote to us, or answered this invitation in some other way."""
     words = []
@@ -139,7 +135,6 @@ def _last_word(
                 .limit(1)
             )
         )
-    if invitation_id is not None:
-        invitation = session.get(Invitation, invitation_id)
-        words.append(invitation.answered_at if invitation else None)
+    if invitation is not None:
+        words.append(invitation.answered_at)
     return max((as_utc(word) for word in words if word is not None), default=None)

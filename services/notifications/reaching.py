@@ -31,13 +31,22 @@ def bsl_video_url(session: Session, recipient: Recipient, invitation: Invitation
     return video.url if video else ""
 
 
-def plan_for(session: Session, recipient: Recipient, kind: str, invitation: Invitation) -> Plan:
-    """Deliveries to queue or tasks for the coordinator (see `formats.plan`)."""
+def plan_for(
+    session: Session,
+    recipient: Recipient,
+    kind: str,
+    invitation: Invitation,
+    only: Way | None = None,
+) -> Plan:
+    """Deliveries to queue or tasks for the coordinator (see `formats.plan`).
+
+    only: the one way a coordinator chose.
+    """
     contact = store.open_contact(session, recipient)
-    planned = _plan(session, recipient, contact, kind, invitation, Format.SMS)
+    planned = _plan(session, recipient, contact, kind, invitation, Format.SMS, only)
     if any(delivery.way is Way.EMAIL for delivery in planned.deliveries):
         # A language may be ready for texts and not for letters.
-        return _plan(session, recipient, contact, kind, invitation, Format.EMAIL)
+        return _plan(session, recipient, contact, kind, invitation, Format.EMAIL, only)
     return planned
 
 
@@ -48,6 +57,7 @@ def _plan(
     kind: str,
     invitation: Invitation,
     form: Format,
+    only: Way | None,
 ) -> Plan:
     language = recipient.language
     template = template_store.current(session, recipient.organisation_id, kind, language, form)
@@ -56,8 +66,9 @@ def _plan(
         session, recipient.organisation_id, kind, language, Format.EASY_READ
     )
     ways = Ways(
-        sms=_may_text(session, recipient, contact),
-        email=bool(contact and contact.email)
+        sms=only is not Way.EMAIL and _may_text(session, recipient, contact),
+        email=only is not Way.SMS
+        and bool(contact and contact.email)
         and store.consent_given(session, recipient.participant_id, "email"),
         languages=frozenset(readable),
         advocate_email=bool(contact and contact.advocate_email),

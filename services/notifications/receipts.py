@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
+import structlog
 from sqlalchemy.orm import Session
 
 from schemas.events import InvitationDelivered
 from services.notifications import store
 from services.notifications.models import Invitation, Message, Receipt
 from services.notifications.providers.twilio_errors import explain_undelivered
-from services.notifications.settling import fact_of, mark_failed, mark_sent
+from services.notifications.settling import ask_a_person, fact_of, mark_failed, mark_sent
 from services.runtime import outbox
+from services.runtime.apart import each_apart
 from services.runtime.node import Node
+from services.runtime.processor import describe
+
+log = structlog.get_logger()
 
 BATCH = 100
 ARRIVED = frozenset({"delivered", "read"})
@@ -26,17 +32,42 @@ def settle_receipts(node: Node, now: datetime) -> bool:
 
 
 def settle_batch(session: Session, now: datetime) -> int:
-    receipts = store.unhandled_receipts(session, BATCH)
-    for receipt in receipts:
-        _settle(session, receipt, now)
-        receipt.handled = True
+    """Take reports into effect, each apart from the others; how many were looked at."""
+    receipts = store.unhandled_receipts(session, BATCH, lock=True)
+    reports = _Reports(session, receipts)
+    each_apart(
+        session,
+        receipts,
+        lambda receipt: _settle(session, receipt, reports.message_of(receipt), now),
+        lambda receipt, error: _give_up(session, receipt, reports.message_of(receipt), error, now),
+    )
     return len(receipts)
 
 
-def _settle(session: Session, receipt: Receipt, now: datetime) -> None:
-    message = store.message_by_provider_id(session, receipt.provider_id)
-    if message is None and receipt.message_id is not None:
-        message = session.get(Message, receipt.message_id)
+class _Reports:
+    """The messages and invitations that a batch of reports is about: two queries for all."""
+
+    def __init__(self, session: Session, receipts: Sequence[Receipt]) -> None:
+        named = {one.message_id for one in receipts if one.message_id is not None}
+        about = store.locked_messages(session, named, {one.provider_id for one in receipts})
+        self._messages = {one.id: one for one in about}
+        asked = {one.invitation_id for one in about if one.invitation_id is not None}
+        # Held here, they are found without a query each.
+        self._invitations = store.invitations(session, asked)
+
+    def message_of(self, receipt: Receipt) -> Message | None:
+        """By the provider's id, or by our reference in the address the report came to.
+
+        A report earlier in the batch may have told us whose provider id this is.
+        """
+        for one in self._messages.values():
+            if one.provider_id == receipt.provider_id:
+                return one
+        return self._messages.get(receipt.message_id) if receipt.message_id else None
+
+
+def _settle(session: Session, receipt: Receipt, message: Message | None, now: datetime) -> None:
+    receipt.handled = True
     if message is None:
         return
     if message.state in ("sending", "unknown"):
@@ -52,3 +83,14 @@ def _settle(session: Session, receipt: Receipt, now: datetime) -> None:
     elif receipt.status in NOT_ARRIVED:
         code = int(receipt.error_code) if receipt.error_code.isdecimal() else None
         mark_failed(session, message, explain_undelivered(code).plain_reason, now)
+
+
+def _give_up(
+    session: Session, receipt: Receipt, message: Message | None, error: Exception, now: datetime
+) -> None:
+    """A report that cannot be taken into effect holds up no other: a person finds out."""
+    log.error("a delivery report waits for a person", reason=describe(error))
+    receipt.handled = True
+    if message is not None:
+        ask_a_person(session, message, now)
+    session.flush()

@@ -10,15 +10,17 @@ queue; where the provider cannot tell, a person decides.
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor
+import time
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.notifications.claiming import Claimed, claim, is_due
+from services.notifications.claiming import Batch, Claimed, claim, is_due
 from services.notifications.messages import pdf_of
 from services.notifications.models import Message
 from services.notifications.providers.base import (
@@ -32,35 +34,76 @@ from services.notifications.providers.base import (
     UnknownOutcome,
 )
 from services.notifications.providers.ports import Providers
-from services.notifications.settling import Outcome, settle
+from services.notifications.settling import Mark, Outcome, settle_all
 from services.runtime.failpoints import failpoint
 from services.runtime.node import Node
+from services.runtime.processor import describe
 from services.runtime.timings import PROVIDER_CALLS
 
 log = structlog.get_logger()
 
 SETUP_PAUSE = timedelta(seconds=30)
+ROUND_SECONDS = 1.0
+GATHER_SECONDS = 0.02
 _RESTING = "sending_rests_until"
 
 
 def dispatch(node: Node, now: datetime) -> bool:
-    """One batch: claim, call the provider side by side, mark each outcome as it comes."""
-    if now < node.extras.get(_RESTING, now):
+    """Send what is due, for a second or so; true when there may be more at once.
+
+    Outcomes are marked and the next messages claimed in one transaction, so that the calls of the
+    provider never wait for each other. It returns when every call has been answered and marked.
+    """
+    if _rests(node, now) or not node.database.read(lambda session: is_due(session, now)):
         return False
-    if not node.database.read(lambda session: is_due(session, now)):
-        return False
-    lease = node.settings.send_lease
-    batch = node.writer.write(lambda session: claim(session, now, lease))
+    pool = pool_of(node)
+    ends = time.monotonic() + ROUND_SECONDS
+    flying: set[Future[Mark]] = set()
+    landed: list[Mark] = []
+    worked = False
+    while True:
+        at = max(now, node.now())
+        more = time.monotonic() < ends and not _rests(node, at)
+        room = 2 * node.settings.send_threads - len(flying) if more else 0
+        batch = _mark_and_claim(node, landed, room, at)
+        flying |= {pool.submit(deliver, node, item) for item in batch.items}
+        worked = worked or batch.seen > 0
+        if not flying and not batch.seen:
+            return worked
+        landed = _landed(flying)
+
+
+def _rests(node: Node, now: datetime) -> bool:
+    return bool(now < node.extras.get(_RESTING, now))
+
+
+def _mark_and_claim(node: Node, landed: list[Mark], room: int, now: datetime) -> Batch:
+    providers: Providers = node.extras["providers"]
+
+    def job(session: Session) -> Batch:
+        settle_all(session, landed, providers)
+        return claim(session, now, node.settings.send_lease, room) if room else Batch([], 0)
+
+    batch = node.writer.write(job)
     failpoint("sending.claimed")
-    pool = _pool(node)
-    marks = [pool.submit(deliver, node, item) for item in batch.items]
-    for mark in marks:
-        mark.result().result()
-    return batch.seen > 0
+    return batch
 
 
-def deliver(node: Node, item: Claimed) -> Future[None]:
-    """Call the provider and hand the outcome to the writer. Never raises for one message."""
+def _landed(flying: set[Future[Mark]]) -> list[Mark]:
+    """Wait for the first answer and a moment for its neighbours; takes them out of `flying`."""
+    if not flying:
+        return []
+    wait(flying, return_when=FIRST_COMPLETED)
+    done, _ = wait(flying, timeout=GATHER_SECONDS)
+    flying -= done
+    for one in done:
+        if (error := one.exception()) is not None:
+            log.error("a message waits for its lease", reason=describe(error))
+    return [one.result() for one in done if one.exception() is None]
+
+
+def deliver(node: Node, item: Claimed) -> Mark:
+    """Call the provider. Never raises for one message."""
     providers: Providers = node.extras["providers"]
     try:
         outcome: Outcome = _call(node, providers, item)
@@ -69,7 +112,7 @@ def deliver(node: Node, item: Claimed) -> Future[None]:
     failpoint("sending.accepted")
     now = node.now()
     _note(node, item, outcome, now)
-    return node.writer.submit(lambda session: settle(session, item, outcome, now, providers))
+    return Mark(item, outcome, now)
 
 
 def _note(node: Node, item: Claimed, outcome: Outcome, now: datetime) -> None:
@@ -122,9 +165,11 @@ def _known_provider_ids(session: Session) -> list[str]:
     return [str(one) for one in session.scalars(recent.order_by(Message.sent_at.desc()).limit(500))]
 
 
-def _pool(node: Node) -> ThreadPoolExecutor:
+def pool_of(node: Node) -> ThreadPoolExecutor:
+    """The threads that call providers; they end when the node is closed."""
     pool = node.extras.get("send_pool")
     if not isinstance(pool, ThreadPoolExecutor):
         pool = ThreadPoolExecutor(node.settings.send_threads, thread_name_prefix="send")
         node.extras["send_pool"] = pool
+        node.at_close(partial(pool.shutdown, wait=True, cancel_futures=True))
     return pool

@@ -21,6 +21,7 @@ from services.notifications.models import Base
 from services.notifications.pages import delivery, inbox, public, template_pages
 from services.notifications.pages.shared import PAGES
 from services.notifications.providers.ports import from_settings
+from services.notifications.reading_ahead import read_ahead
 from services.notifications.receipts import settle_receipts
 from services.notifications.retention import forget_old
 from services.notifications.sending import dispatch
@@ -39,12 +40,13 @@ def app(node: Node) -> FastAPI:
         "New Voices: notifications",
         "Invitations by SMS and email, replies, and consent to be contacted.",
     )
+    # Routes are looked through in this order: what a provider calls most comes first.
     for router in (
+        webhooks.router,
         operations,
         live_api.router,
         api.router,
         api_messages.router,
-        webhooks.router,
         *PAGE_ROUTERS,
     ):
         made.include_router(router)
@@ -82,6 +84,7 @@ SERVICE = Service(
         events.FeedbackShared: handlers.on_feedback_shared,
     },
     make_app=app,
+    read_ahead=read_ahead,
     prepare=prepare,
     jobs=(
         BackgroundJob("replies", handle_replies),

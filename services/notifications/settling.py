@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+import structlog
 from sqlalchemy.orm import Session
 
 from schemas.events import InvitationFailed, InvitationSent
@@ -24,13 +27,43 @@ from services.notifications.providers.pace import backoff
 from services.notifications.providers.ports import Providers
 from services.notifications.providers.twilio_errors import OPTED_OUT
 from services.runtime import outbox
+from services.runtime.apart import each_apart
+from services.runtime.processor import describe
 
 if TYPE_CHECKING:
     from services.notifications.claiming import Claimed
 
+log = structlog.get_logger()
+
 MAX_ATTEMPTS = 8
 
 Outcome = Accepted | DeliveryFailure | None
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What a provider answered for one message, and when."""
+
+    item: Claimed
+    outcome: Outcome
+    at: datetime
+
+
+def settle_all(session: Session, marks: Sequence[Mark], providers: Providers) -> None:
+    """Mark what became of many messages. One that cannot be marked keeps its lease: look it up."""
+    messages = store.locked_messages(session, [mark.item.id for mark in marks])
+    asked = {one.invitation_id for one in messages if one.invitation_id is not None}
+    # Held here, they are found without a query each.
+    invitations = store.invitations(session, asked)
+    each_apart(
+        session,
+        marks,
+        lambda mark: settle(session, mark.item, mark.outcome, mark.at, providers),
+        lambda mark, error: log.error(
+            "an outcome could not be marked", channel=mark.item.channel, reason=describe(error)
+        ),
+    )
+    del messages, invitations
 
 
 def settle(
@@ -72,8 +105,9 @@ def mark_sent(
         return
     invitation = session.get_one(Invitation, message.invitation_id)
     if invitation.state == "requested":
+        first = invitation.sent_at is None
         invitation.state, invitation.sent_at = "sent", now
-        following_up.plan_reminder(session, invitation, now)
+        following_up.plan_reminder(session, invitation, now, first=first)
     fact = fact_of(invitation)
     sent = InvitationSent(
         **fact,
@@ -123,6 +157,11 @@ def _unclear(
     if _can_look_up(providers, item):
         return
     message.state, message.finished_at = "unknown", now
+    ask_a_person(session, message, now)
+
+
+def ask_a_person(session: Session, message: Message, now: datetime) -> None:
+    """A task for the coordinator: what became of this message cannot be told from here."""
     recipient = session.get(Recipient, message.participant_id)
     store.add_task(
         session,

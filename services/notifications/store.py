@@ -6,14 +6,19 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Insert, delete, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from schemas.envelope import new_id
+from services.notifications import at_hand
 from services.notifications.models import (
+    Base,
     ConsentEntry,
     ErasedRecipient,
     Inbound,
@@ -55,12 +60,18 @@ def sealer(session: Session) -> Sealer:
 def open_contact(session: Session, recipient: Recipient) -> ContactDetails | None:
     if recipient.sealed is None:
         return None
+    known = at_hand.of(session)
+    if known is not None and recipient.sealed in known.contacts:
+        return known.contacts[recipient.sealed]
     raw = json.loads(
         sealer(session).open(recipient.participant_id, CONTACT_FIELD, recipient.sealed)
     )
-    return ContactDetails(
+    opened = ContactDetails(
         raw.get("name", ""), raw.get("phone"), raw.get("email"), raw.get("advocate_email")
     )
+    if known is not None:
+        known.contacts[recipient.sealed] = opened
+    return opened
 
 
 def seal_message(session: Session, recipient: Recipient, content: str) -> str:
@@ -71,7 +82,16 @@ def seal_message(session: Session, recipient: Recipient, content: str) -> str:
 
 
 def is_erased(session: Session, participant_id: UUID) -> bool:
+    known = at_hand.of(session)
+    if known is not None and participant_id in known.people:
+        return participant_id in known.erased
     return session.get(ErasedRecipient, participant_id) is not None
+
+
+def erased(session: Session, people: Iterable[UUID]) -> set[UUID]:
+    """Those of `people` who asked to be forgotten."""
+    wanted = ErasedRecipient.participant_id.in_(list(people))
+    return set(session.scalars(select(ErasedRecipient.participant_id).where(wanted)))
 
 
 def recipient(session: Session, participant_id: UUID) -> Recipient:
@@ -97,6 +117,9 @@ def by_phone(session: Session, phone: str) -> list[Recipient]:
 
 def consent_given(session: Session, participant_id: UUID, channel: str) -> bool:
     """The newest entry of the ledger decides; at the same instant a withdrawal does."""
+    known = at_hand.of(session)
+    if known is not None and participant_id in known.asked:
+        return (participant_id, channel) in known.agreed
     newest = session.execute(
         select(ConsentEntry.given)
         .where(ConsentEntry.participant_id == participant_id, ConsentEntry.channel == channel)
@@ -104,6 +127,17 @@ def consent_given(session: Session, participant_id: UUID, channel: str) -> bool:
         .limit(1)
     ).scalar()
     return bool(newest)
+
+
+def consents(session: Session, people: Iterable[UUID]) -> frozenset[tuple[UUID, str]]:
+    """(person, channel) for every consent that stands; the same rule as `consent_given`."""
+    entries = session.execute(
+        select(ConsentEntry.participant_id, ConsentEntry.channel, ConsentEntry.given)
+        .where(ConsentEntry.participant_id.in_(list(people)))
+        .order_by(ConsentEntry.at, ConsentEntry.given.desc(), ConsentEntry.id)
+    )
+    newest = {(person, channel): given for person, channel, given in entries}
+    return frozenset(key for key, given in newest.items() if given)
 
 
 def record_consent(
@@ -115,6 +149,8 @@ def record_consent(
     wording_version: str,
     evidence: str,
 ) -> None:
+    if (known := at_hand.of(session)) is not None:
+        known.asked.discard(participant_id)
     session.add(
         ConsentEntry(
             participant_id=participant_id,
@@ -153,6 +189,23 @@ def opportunity(session: Session, opportunity_id: UUID) -> OpportunityFacts | No
     return session.get(OpportunityFacts, opportunity_id)
 
 
+def invitation(session: Session, invitation_id: UUID) -> Invitation | None:
+    known = at_hand.of(session)
+    if known is not None and invitation_id in known.new:
+        return None
+    return session.get(Invitation, invitation_id)
+
+
+def add_invitation(session: Session, invitation: Invitation) -> None:
+    if (known := at_hand.of(session)) is not None:
+        known.new.discard(invitation.id)
+    session.add(invitation)
+
+
+def invitations(session: Session, ids: Iterable[UUID]) -> list[Invitation]:
+    return list(session.scalars(select(Invitation).where(Invitation.id.in_(list(ids)))))
+
+
 def open_invitations(session: Session, participant_ids: Iterable[UUID]) -> list[Invitation]:
     """Sent and not yet answered, oldest first."""
     query = select(Invitation).where(
@@ -188,9 +241,20 @@ def add_task(
     )
 
 
+def finish_tasks(session: Session, invitation_id: UUID, about: str, now: datetime) -> None:
+    query = select(Task).where(
+        Task.invitation_id == invitation_id, Task.about == about, Task.done_at.is_(None)
+    )
+    for task in session.scalars(query):
+        task.done_at = now
+
+
 def erase(session: Session, participant_id: UUID, now: datetime) -> None:
     """Remove all that tells of a person; counts of messages stay, without whose they were."""
-    if not is_erased(session, participant_id):
+    if (known := at_hand.of(session)) is not None:
+        known.erased.add(participant_id)
+        known.asked.discard(participant_id)
+    if session.get(ErasedRecipient, participant_id) is None:
         session.add(ErasedRecipient(participant_id=participant_id, erased_at=now))
     cancel_queued(session, participant_id, None, now, "erased at the person's request")
     session.execute(
@@ -232,10 +296,37 @@ def _forget_replies(session: Session, participant_id: UUID) -> None:
         session.execute(delete(Inbound).where(Inbound.phone_index == known.phone_index))
 
 
-def message_by_provider_id(session: Session, provider_id: str) -> Message | None:
-    return session.scalar(select(Message).where(Message.provider_id == provider_id))
+def add_once(session: Session, table: type[Base], **values: Any) -> None:
+    """Add a row; nothing happens when its key is there already. One statement, no look before."""
+    session.connection().execute(_insert_once(table, session.get_bind().dialect.name), values)
 
 
-def unhandled_receipts(session: Session, limit: int) -> list[Receipt]:
+@cache
+def _insert_once(table: type[Base], dialect: str) -> Insert:
+    make = sqlite_insert if dialect == "sqlite" else postgresql_insert
+    return make(Base.metadata.tables[table.__tablename__]).on_conflict_do_nothing()
+
+
+def locked_messages(
+    session: Session, ids: Iterable[UUID], provider_ids: Iterable[str] = ()
+) -> list[Message]:
+    """Messages by our id or the provider's, as they are now and until the commit.
+
+    In the order of their ids, so that two who lock some of the same never wait for each other.
+    """
+    query = (
+        select(Message)
+        .where(or_(Message.id.in_(list(ids)), Message.provider_id.in_(list(provider_ids))))
+        .order_by(Message.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return list(session.scalars(query))
+
+
+def unhandled_receipts(session: Session, limit: int, lock: bool = False) -> list[Receipt]:
+    """Oldest first. lock: those that nobody else is working on, and nobody else will."""
     query = select(Receipt).where(Receipt.handled.is_(False)).order_by(Receipt.received_at)
+    if lock:
+        query = query.with_for_update(skip_locked=True)
     return list(session.scalars(query.limit(limit)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services.notifications import at_hand
 from services.notifications.messages import Format, has_form, template_for
 from services.notifications.models import TemplateVersion
 from services.notifications.templating import Template, builtin
@@ -46,6 +47,10 @@ def current(
 def newest_approved(
     session: Session, organisation_id: str, kind: str, language: str
 ) -> Template | None:
+    known = at_hand.of(session)
+    key = (organisation_id, kind, language)
+    if known is not None and key in known.templates:
+        return known.templates[key]
     row = session.scalar(
         select(TemplateVersion)
         .where(
@@ -57,4 +62,7 @@ def newest_approved(
         .order_by(TemplateVersion.version.desc())
         .limit(1)
     )
-    return as_template(row) if row else None
+    found = as_template(row) if row else None
+    if known is not None:
+        known.templates[key] = found
+    return found

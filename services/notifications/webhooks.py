@@ -93,8 +93,6 @@ async def _signed_fields(request: Request) -> dict[str, str]:
 
 
 def keep_inbound(session: Session, message: InboundSms, now: datetime) -> None:
-    if session.get(Inbound, message.message_sid) is not None:
-        return
     try:
         phone = parse_phone(message.from_number).e164
     except AddressError:
@@ -102,29 +100,27 @@ def keep_inbound(session: Session, message: InboundSms, now: datetime) -> None:
     sealer = store.sealer(session)
     seal_id = uuid4()
     key = sealer.new_key(seal_id)
-    session.add(
-        Inbound(
-            provider_id=message.message_sid,
-            phone_index=sealer.blind_index(phone),
-            seal_id=seal_id,
-            sealed=sealer.seal(seal_id, store.INBOUND_FIELD, message.body, key),
-            received_at=now,
-            state="new",
-        )
+    store.add_once(
+        session,
+        Inbound,
+        provider_id=message.message_sid,
+        phone_index=sealer.blind_index(phone),
+        seal_id=seal_id,
+        sealed=sealer.seal(seal_id, store.INBOUND_FIELD, message.body, key),
+        received_at=now,
+        state="new",
     )
 
 
 def keep_receipt(session: Session, report: StatusReport, now: datetime) -> None:
-    if session.get(Receipt, (report.message_sid, report.status)) is not None:
-        return
-    session.add(
-        Receipt(
-            provider_id=report.message_sid,
-            status=report.status,
-            message_id=_uuid(report.reference),
-            error_code=str(report.error_code or ""),
-            received_at=now,
-        )
+    store.add_once(
+        session,
+        Receipt,
+        provider_id=report.message_sid,
+        status=report.status,
+        message_id=_uuid(report.reference),
+        error_code=str(report.error_code or ""),
+        received_at=now,
     )
 
 

@@ -27,8 +27,20 @@ def key_of(session: Session, subject_id: UUID) -> str:
     if row is None:
         row = PersonKey(subject_id=subject_id, wrapped=sealer(session).new_key(subject_id))
         session.add(row)
-        session.flush()
     return row.wrapped
+
+
+def seal_all(
+    session: Session, subject_id: UUID, values: dict[str, str | None]
+) -> dict[str, str | None]:
+    """Several fields of one person or contact, with one look for their key."""
+    sealed: dict[str, str | None] = dict.fromkeys(values)
+    given = {field: value for field, value in values.items() if value}
+    if given:
+        key = key_of(session, subject_id)
+        for field, value in given.items():
+            sealed[field] = sealer(session).seal(subject_id, field, value, key)
+    return sealed
 
 
 def seal(session: Session, subject_id: UUID, field: str, value: str | None) -> str | None:

@@ -1,18 +1,25 @@
-"""Who read or changed what about whom, in a chain of hashes that shows any later change."""
+"""Who read or changed what about whom, in a chain of hashes that shows any later change.
+
+Entries wait in the session and are chained just before its commit, all of them at once: each needs
+the one before it, so only one transaction at a time may append, and must do so for a short time.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import insert, select, text
-from sqlalchemy.orm import Session
+from sqlalchemy import event, insert, select, text
+from sqlalchemy.orm import Session, SessionTransaction
 
 from services.runtime.security.audit_chain import GENESIS, ChainedEntry, append, first_broken
 from services.runtime.security.principal import Principal
 from services.runtime.tables import audit
 
 FIELDS = ("at", "actor", "role", "action", "subject_kind", "subject_id", "why")
+_WAITING = "audit entries"
+Waiting = tuple[SessionTransaction, dict[str, Any]]
 
 
 def record(
@@ -25,9 +32,6 @@ def record(
     why: str = "",
 ) -> None:
     """Append to the audit trail in the caller's transaction. Ids and codes only."""
-    if session.get_bind().dialect.name != "sqlite":
-        # Each entry needs the one before it: one appender at a time, until commit.
-        session.execute(text("SELECT pg_advisory_xact_lock(hashtext('newvoices-audit'))"))
     entry = {
         "at": now.isoformat(),
         "actor": str(principal.account_id),
@@ -37,19 +41,60 @@ def record(
         "subject_id": subject_id,
         "why": why,
     }
-    chained = append(newest_hash(session), entry)
-    session.execute(
-        insert(audit).values(**entry, previous_hash=chained.previous_hash, hash=chained.hash)
-    )
+    during = session.get_nested_transaction() or session.get_transaction() or session.begin()
+    session.info.setdefault(_WAITING, []).append((during, entry))
+
+
+def write_waiting(session: Session) -> None:
+    """Chain and write the entries that wait in this session; what commits does it by itself."""
+    waiting: list[Waiting] = session.info.pop(_WAITING, [])
+    if not waiting:
+        return
+    if session.get_bind().dialect.name != "sqlite":
+        # Held until the commit that is about to come.
+        session.execute(text("SELECT pg_advisory_xact_lock(hashtext('newvoices-audit'))"))
+    newest, rows = _newest_hash(session), []
+    for _, entry in waiting:
+        chained = append(newest, entry)
+        newest = chained.hash
+        rows.append({**entry, "previous_hash": chained.previous_hash, "hash": chained.hash})
+    session.execute(insert(audit), rows)
+
+
+@event.listens_for(Session, "before_commit")
+def _before_commit(session: Session) -> None:
+    # Told of savepoints too: those are not the end yet.
+    if not session.in_nested_transaction():
+        write_waiting(session)
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _after_rollback(session: Session, ended: SessionTransaction) -> None:
+    """What was rolled back happened to nobody: its entries go, those around a savepoint stay."""
+    waiting: list[Waiting] = session.info.get(_WAITING, [])
+    waiting[:] = [(during, entry) for during, entry in waiting if not _within(during, ended)]
+
+
+def _within(during: SessionTransaction, ended: SessionTransaction) -> bool:
+    outer: SessionTransaction | None = during
+    while outer is not None and outer is not ended:
+        outer = outer.parent
+    return outer is ended
 
 
 def newest_hash(session: Session) -> str:
     """The hash that stands for the whole trail; kept elsewhere, it shows a cut-off end."""
+    write_waiting(session)
+    return _newest_hash(session)
+
+
+def _newest_hash(session: Session) -> str:
     return session.scalar(select(audit.c.hash).order_by(audit.c.seq.desc()).limit(1)) or GENESIS
 
 
 def first_broken_seq(session: Session) -> int | None:
     """The number of the first entry that was changed, put in, or follows a removed one."""
+    write_waiting(session)
     seqs: list[int] = []
 
     def chain() -> Iterator[ChainedEntry]:

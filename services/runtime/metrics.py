@@ -12,13 +12,11 @@ import structlog
 from prometheus_client import start_http_server
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import REGISTRY, Collector
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.runtime.clock import as_utc
+from services.runtime.backlog import backlog
 from services.runtime.node import Node
 from services.runtime.processor import describe
-from services.runtime.tables import inbox, outbox
 
 log = structlog.get_logger()
 
@@ -56,24 +54,18 @@ class NodeCollector(Collector):
 
 def state_of(session: Session, now: datetime) -> dict[str, float]:
     """Counts and ages (seconds) of one service's event tables."""
-    unsent = session.execute(
-        select(func.count(), func.min(outbox.c.created_at)).where(outbox.c.sent_at.is_(None))
-    ).one()
-    pending = session.execute(
-        select(func.count(), func.min(inbox.c.received_at)).where(inbox.c.state == "pending")
-    ).one()
-    dead = select(func.count()).select_from(inbox).where(inbox.c.state == "dead")
+    found = backlog(session)
     return {
-        "outbox_unsent": unsent[0],
-        "outbox_oldest_seconds": _age(unsent[1], now),
-        "inbox_pending": pending[0],
-        "inbox_oldest_seconds": _age(pending[1], now),
-        "dead_letters": session.scalar(dead) or 0,
+        "outbox_unsent": found.unsent,
+        "outbox_oldest_seconds": _age(found.oldest_unsent, now),
+        "inbox_pending": found.pending,
+        "inbox_oldest_seconds": _age(found.oldest_pending, now),
+        "dead_letters": found.dead,
     }
 
 
 def _age(since: datetime | None, now: datetime) -> float:
-    return (now - as_utc(since)).total_seconds() if since else 0.0
+    return (now - since).total_seconds() if since else 0.0
 
 
 def serve_metrics(nodes: Sequence[Node], port: int | None, host: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +31,7 @@ class Node:
         )
         self.writer = Writer(self.database)
         self.extras: dict[str, Any] = {}
+        self._at_close: list[Callable[[], None]] = []
         if service.prepare is not None:
             service.prepare(self)
 
@@ -44,6 +46,13 @@ class Node:
     def now(self) -> datetime:
         return self.clock()
 
+    def at_close(self, end: Callable[[], None]) -> None:
+        """Call `end` when this node is closed, before its writer and database are."""
+        self._at_close.append(end)
+
     def close(self) -> None:
+        for end in reversed(self._at_close):
+            end()
+        self._at_close.clear()
         self.writer.close()
         self.database.dispose()

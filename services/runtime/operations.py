@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.runtime import audit, inbox, migrations
@@ -19,8 +18,6 @@ from services.runtime.processor import describe
 from services.runtime.security.gate import public
 from services.runtime.security.permissions import Permission
 from services.runtime.security.principal import Principal
-from services.runtime.tables import inbox as inbox_table
-from services.runtime.tables import outbox as outbox_table
 from services.runtime.web import Context, allowed
 
 MOST_SEQ = 2**63 - 1  # what a database's integer can hold
@@ -141,13 +138,3 @@ def _discard(session: Session, principal: Principal, event_id: str, now: datetim
     if not inbox.discard(session, event_id, now):
         raise NotFound("There is no dead letter with this id.")
     audit.record(session, principal, "dead-letter:discard", "dead-letter", event_id, now)
-
-
-def backlog(session: Session) -> dict[str, Any]:
-    """Counts for doctor and metrics: events waiting and dead, by table."""
-    counted = session.execute(
-        select(inbox_table.c.state, func.count()).group_by(inbox_table.c.state)
-    )
-    states: dict[str, int] = {row[0]: row[1] for row in counted}
-    events = session.scalar(select(func.count()).select_from(outbox_table)) or 0
-    return {"outbox": events, "pending": states.get("pending", 0), "dead": states.get("dead", 0)}

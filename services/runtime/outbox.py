@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session, registry
 
 from schemas.envelope import Event, Payload
 from services.runtime.tables import outbox
@@ -13,6 +13,17 @@ from services.runtime.telemetry import current_traceparent
 from services.runtime.topics import COMPACTED
 
 MAX_EVENT_BYTES = 512 * 1024
+
+
+class _Row:
+    """An event on its way into the outbox: the session writes those of a transaction at once."""
+
+    def __init__(self, **values: object) -> None:
+        for name, value in values.items():
+            setattr(self, name, value)
+
+
+registry(metadata=outbox.metadata).map_imperatively(_Row, outbox)
 
 
 class EventTooLarge(ValueError):
@@ -25,23 +36,21 @@ def publish(session: Session, payload: Payload, now: datetime) -> Event:
 
 
 def publish_all(session: Session, payloads: list[Payload], now: datetime) -> list[Event]:
-    """Append events in order, in one statement."""
+    """Append events in order. They are written at the session's next flush, or at its commit."""
     source = session.info["service"]
     traceparent = current_traceparent()
     events = [Event.of(p, source=source, time=now, traceparent=traceparent) for p in payloads]
-    rows = [
-        {
-            "event_id": str(event.id),
-            "topic": payload.topic,
-            "key": event.subject,
-            "type": event.type,
-            "payload": _checked(event.to_json()),
-            "created_at": now,
-        }
+    session.add_all(
+        _Row(
+            event_id=str(event.id),
+            topic=payload.topic,
+            key=event.subject,
+            type=event.type,
+            payload=_checked(event.to_json()),
+            created_at=now,
+        )
         for event, payload in zip(events, payloads, strict=True)
-    ]
-    if rows:
-        session.execute(insert(outbox), rows)
+    )
     return events
 
 
@@ -64,6 +73,7 @@ def erase(session: Session, key: str) -> None:
 
     Where the log keeps the latest event of each key, the emptied one is due again: a tombstone.
     """
+    session.flush()
     session.execute(update(outbox).where(outbox.c.key == key).values(payload=None))
     session.execute(
         update(outbox)

@@ -20,7 +20,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session, SessionTransaction
 
-from schemas.envelope import MalformedEvent, Payload, parse_event, parse_payload
+from schemas.envelope import Event, MalformedEvent, Payload, parse_event, parse_payload
 from services.runtime import inbox
 from services.runtime.errors import DomainError
 from services.runtime.failpoints import failpoint
@@ -96,8 +96,13 @@ def _all_at_once(node: Node, session: Session, rows: Sequence[Row], now: datetim
     readers = node.service.readers
     savepoint = session.begin_nested()
     try:
-        for row in rows:
-            _handle(node, session, readers, row.payload, now)
+        events = [parse_event(row.payload) for row in rows]
+        payloads = [parse_payload(event, readers) for event in events]
+        with node.service.read_ahead(session, payloads):
+            for event, payload in zip(events, payloads, strict=True):
+                _handle(node, session, event, payload, now)
+            # Written together, rows of one table go in one statement.
+            session.flush()
         savepoint.commit()
     except Exception as error:
         _lost(error, savepoint)
@@ -118,7 +123,9 @@ def _one_by_one(
             continue
         savepoint = session.begin_nested()
         try:
-            _handle(node, session, readers, row.payload, now)
+            event = parse_event(row.payload)
+            _handle(node, session, event, parse_payload(event, readers), now)
+            session.flush()
             savepoint.commit()
         except Exception as error:
             _lost(error, savepoint)
@@ -144,23 +151,17 @@ def _lost(error: Exception, savepoint: SessionTransaction) -> None:
         raise error
 
 
-def _handle(
-    node: Node, session: Session, readers: dict[str, type[Payload]], raw: str, now: datetime
-) -> None:
+def _handle(node: Node, session: Session, event: Event, payload: Payload, now: datetime) -> None:
     """Run the handler of one event, timed and traced."""
     started = time.perf_counter()
-    kind, outcome = "unreadable", "failed"
+    outcome = "failed"
     try:
-        event = parse_event(raw)
-        payload = parse_payload(event, readers)
-        kind = payload.name
-        with span(f"handle {kind}", event.traceparent):
+        with span(f"handle {payload.name}", event.traceparent):
             node.service.handlers[type(payload)](payload, session, now)
-            session.flush()
         outcome = "done"
     finally:
         seconds = time.perf_counter() - started
-        HANDLER_SECONDS.labels(node.name, kind, outcome).observe(seconds)
+        HANDLER_SECONDS.labels(node.name, payload.name, outcome).observe(seconds)
 
 
 def _failed(node: Node, session: Session, row: Row, reason: str, now: datetime) -> None:

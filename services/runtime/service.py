@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from services.runtime.node import Node
 
 Handler = Callable[[Any, Session, datetime], None]
+ReadAhead = Callable[[Session, Sequence[Payload]], AbstractContextManager[None]]
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,10 @@ SCRUB = BackgroundJob("scrub", _scrub, every=30.0)
 HOUSEKEEPING = BackgroundJob("housekeeping", keep_house, every=60.0)
 
 
+def _read_nothing(_session: Session, _payloads: Sequence[Payload]) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
 @dataclass(frozen=True)
 class Service:
     """One of the services, complete.
@@ -53,6 +59,7 @@ class Service:
     handlers: payload class to the function that takes effect on it.
     out_of_order: payload classes that must not wait behind a stuck event of the
         same key, because they only ever take something away (withdrawal, erasure).
+    read_ahead: entered around a batch of events, so that what they need is read at once.
     """
 
     name: str
@@ -63,6 +70,7 @@ class Service:
     jobs: tuple[BackgroundJob, ...] = ()
     out_of_order: frozenset[type[Payload]] = field(default_factory=frozenset)
     prepare: Callable[[Node], None] | None = None
+    read_ahead: ReadAhead = _read_nothing
 
     def __post_init__(self) -> None:
         # Every service must know who may no longer sign in, and which API tokens hold.

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from fastapi import Depends, FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
+from fastapi.telemetry import TelemetryConfig
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
@@ -24,6 +25,11 @@ from services.runtime.tracing import TracingMiddleware
 T = TypeVar("T")
 C = TypeVar("C")
 Command = Callable[[Session, Principal, C, datetime], T]
+
+
+# Spans and timings are ours (`tracing`). FastAPI's own would cost as much as a small request,
+# and its logs hold what validation refused.
+NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
 
 
 class Context:
@@ -111,6 +117,7 @@ def make_app(node: Node, title: str, description: str) -> FastAPI:
         responses=problems.RESPONSES,
         docs_url=None,
         redoc_url=None,
+        telemetry=NO_TELEMETRY,
     )
     app.state.node = node
     problems.install(app)

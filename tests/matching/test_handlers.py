@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session
 from schemas.events import (
     ConsentChanged,
     InvitationAnswered,
+    InvitationCancelled,
     InvitationFailed,
+    InvitationResent,
     InvitationSent,
     MatchProposed,
     ParticipantErased,
@@ -172,6 +174,46 @@ def test_a_failed_invitation_goes_back_to_the_coordinator_with_why(matching: Mat
     (proposal,) = matching.proposals(opportunity)
     assert (proposal["reason"], proposal["failure"]) == ("invitation_failed", "landline")
     assert len(matching.published(MatchProposed)) == 1
+
+
+def failed(answer: InvitationAnswered) -> InvitationFailed:
+    return InvitationFailed(
+        **sent(answer).model_dump(include=set(InvitationFailed.model_fields)), reason="landline"
+    )
+
+
+def again(answer: InvitationAnswered) -> InvitationResent:
+    facts = sent(answer).model_dump(include=set(InvitationResent.model_fields))
+    return InvitationResent(**facts, reply_by=NOW.date() + timedelta(days=5))
+
+
+def test_an_invitation_sent_once_more_needs_no_second_approval(matching: Matching) -> None:
+    opportunity = matching.open()
+    answer = matching.invite(opportunity, matching.register())
+    matching.receive(failed(answer))
+    assert len(matching.proposals(opportunity)) == 1
+    matching.receive(again(answer))
+    assert matching.proposals(opportunity) == []
+    matching.receive(sent(answer))
+    matching.receive(answer)
+    assert len(matching.published(SeatFilled)) == 1
+    assert matching.published(InvitationCancelled) == []
+
+
+def test_an_invitation_sent_once_more_after_another_decision_is_called_back(
+    matching: Matching,
+) -> None:
+    opportunity = matching.open()
+    person = matching.register()
+    first = matching.invite(opportunity, person)
+    matching.receive(failed(first))
+    second = matching.invite(opportunity, person)
+    assert second.invitation_id != first.invitation_id
+    matching.receive(again(first))
+    (called_back,) = matching.published(InvitationCancelled)
+    assert called_back.invitation_id == first.invitation_id
+    matching.receive(again(second))
+    assert len(matching.published(InvitationCancelled)) == 1
 
 
 def sent(answer: InvitationAnswered) -> InvitationSent:

@@ -20,7 +20,7 @@ from schemas.events import (
     ParticipantErased,
     SeatFilled,
 )
-from services.notifications import claiming, sending, store
+from services.notifications import claiming, sending, settling, store
 from services.notifications.models import Message, Recipient
 from tests.support.journey import BASE, INBOUND, STATUS, Journey
 from tests.support.notifying import PHONE, TOKEN
@@ -275,7 +275,9 @@ def test_stop_while_a_text_is_on_its_way_ends_its_further_tries(journey: Journey
     (claimed,) = claim_and_die(journey)
     journey.text("STOP")
     journey.standin.fail_next("too_many")
-    sending.deliver(journey.node, claimed).result()
+    marks = [sending.deliver(journey.node, claimed)]
+    providers = journey.node.extras["providers"]
+    journey.node.writer.write(lambda s: settling.settle_all(s, marks, providers))
     assert [message.state for message in journey.messages()] == ["queued"]
     journey.clock.forward(minutes=10)
     journey.run_jobs()

@@ -38,15 +38,15 @@ PHONE = "+447700900123"
 
 
 def twilio_settings(folder: Path, standin: Standin, **more: Any) -> Settings:
-    return Settings(
-        data_dir=folder,
-        security=SecuritySettings(),
-        twilio_account_sid=SID,
-        twilio_auth_token=SecretStr(TOKEN),
-        twilio_from=standin.from_number,
-        twilio_base_url=standin.url,
-        **more,
-    )
+    usual: dict[str, Any] = {
+        "data_dir": folder,
+        "security": SecuritySettings(),
+        "twilio_account_sid": SID,
+        "twilio_auth_token": SecretStr(TOKEN),
+        "twilio_from": standin.from_number,
+        "twilio_base_url": standin.url,
+    }
+    return Settings(**usual | more)
 
 
 class Notifying:

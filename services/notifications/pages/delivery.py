@@ -9,7 +9,8 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import ValidationError
 
-from services.notifications import actions, commands, delivery, queries
+from services.notifications import actions, commands, delivery, inviting_again, queries
+from services.notifications.inviting_again import AgainBody
 from services.notifications.pages.shared import ROOT, moved, page
 from services.runtime.errors import Conflict, DomainError, Gone
 from services.runtime.security.permissions import Permission, allows
@@ -94,6 +95,17 @@ async def resend(
     invitation_id: UUID, message_id: UUID, context: Context = allowed(SEND)
 ) -> Response:
     return await _do(context, actions.resend, message_id, invitation_id)
+
+
+@router.post("/delivery/{invitation_id}/send-again")
+async def invite_again(
+    invitation_id: UUID, channel: Text = "", context: Context = allowed(SEND)
+) -> Response:
+    try:
+        body = AgainBody.model_validate({"channel": channel or None})
+    except ValidationError:
+        return moved(f"/delivery/{invitation_id}", "Choose how to send it.", "warning")
+    return await _do(context, inviting_again.invite_again, (invitation_id, body), invitation_id)
 
 
 @router.post("/delivery/{invitation_id}/quiet")

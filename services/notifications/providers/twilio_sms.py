@@ -5,6 +5,7 @@ nothing is logged, and each outcome becomes one of the port's.
 """
 
 import logging
+import os
 import threading
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from urllib.parse import urlencode
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.utils import get_environ_proxies
 from twilio.base.exceptions import TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
@@ -76,8 +78,14 @@ class TwilioSms:
         self._status_callback = status_callback
         self._answer = threading.local()
         http = TwilioHttpClient(
-            timeout=timeout, logger=_silent, request_hooks={"response": [self._keep_retry_after]}
+            timeout=timeout,
+            logger=_silent,
+            request_hooks={"response": [self._keep_retry_after]},
+            proxy=get_environ_proxies(api_base_url or "https://api.twilio.com"),
         )
+        # Read once, here: for every request the client would look through the environment again.
+        http.session.trust_env = False
+        http.session.verify = _certificates()
         for scheme in ("https://", "http://"):
             http.session.mount(scheme, HTTPAdapter(pool_maxsize=connections, max_retries=0))
         username, password = api_key or (account_sid, auth_token)
@@ -186,6 +194,11 @@ def _no_answer(error: requests.RequestException) -> TemporaryFailure | UnknownOu
         )
     code = "timeout" if isinstance(error, requests.Timeout) else "connection_lost"
     return UnknownOutcome(code, "The provider did not answer.", Blame.NETWORK)
+
+
+def _certificates() -> str | bool:
+    """An organisation's own certificates, named as `requests` has them named; else the usual."""
+    return os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
 
 
 def _seconds(header: str | None) -> timedelta | None:

@@ -152,29 +152,3 @@ def read_status(fields: Mapping[str, str], reference: str | None) -> StatusRepor
         error_code=int(code) if code.isdecimal() else None,
         reference=reference or None,
     )
-
-
-_RANK = {
-    **dict.fromkeys(("accepted", "scheduled", "queued"), 1),
-    "sending": 2,
-    "sent": 3,
-    "delivered": 4,
-    **dict.fromkeys(("undelivered", "failed", "canceled"), 4),
-    "read": 5,
-}
-FINAL_STATUSES = frozenset({"delivered", "undelivered", "failed", "canceled", "read"})
-
-
-def later_status(current: str | None, reported: str) -> str | None:
-    """The status to hold after a report; reports come in any order, and more than once.
-
-    A final status is never overwritten, save that "delivered" may become "read". An unknown
-    status changes nothing.
-    """
-    if reported not in _RANK:
-        return current
-    if current in FINAL_STATUSES:
-        return "read" if (current, reported) == ("delivered", "read") else current
-    if current is None or _RANK[reported] > _RANK.get(current, 0):
-        return reported
-    return current

@@ -76,7 +76,6 @@ def log(session: Session, principal: Principal, what: Log, now: datetime) -> Sto
     contact = _new(session, principal, what, index, now)
     _check(contact, now.date())
     session.add(contact)
-    session.flush()
     outbox.publish(session, _logged(contact), now)
     audit.record(session, principal, "contact:log", KIND, str(contact.id), now)
     return _stored(contact, created=True)
@@ -102,8 +101,7 @@ def _new(
         organisation_id=principal.organisation_id,
         team_id=principal.team_id,
         account_id=principal.account_id,
-        asked=sealed.seal(session, what.id, "asked", body.asked),
-        notes=sealed.seal(session, what.id, "notes", body.notes),
+        **sealed.seal_all(session, what.id, {"asked": body.asked, "notes": body.notes}),
         recorded_at=body.recorded_at,
         received_at=now,
         clock_skewed=consent.is_skewed(body.recorded_at, now, what.device_time),

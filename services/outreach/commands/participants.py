@@ -119,6 +119,16 @@ def _new(
     now: datetime,
 ) -> Participant:
     body = what.body
+    hidden = sealed.seal_all(
+        session,
+        what.id,
+        {
+            "name": body.name,
+            "phone": addresses.phone,
+            "email": addresses.email,
+            "postal_address": addresses.postal_address,
+        },
+    )
     return Participant(
         id=what.id,
         organisation_id=principal.organisation_id,
@@ -126,10 +136,10 @@ def _new(
         registered_by=principal.account_id,
         contact_id=_contact(session, principal, body.contact_id),
         revision=1,
-        name=sealed.seal(session, what.id, "name", body.name) or "",
-        phone=sealed.seal(session, what.id, "phone", addresses.phone),
-        email=sealed.seal(session, what.id, "email", addresses.email),
-        postal_address=sealed.seal(session, what.id, "postal_address", addresses.postal_address),
+        name=hidden["name"] or "",
+        phone=hidden["phone"],
+        email=hidden["email"],
+        postal_address=hidden["postal_address"],
         phone_index=sealed.phone_index(session, addresses.phone),
         area_code=body.area_code,
         language=body.language,

@@ -7,10 +7,8 @@ from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
 from services.notifications.providers.twilio_webhooks import (
-    FINAL_STATUSES,
     UnreadableWebhookError,
     WebhookSignature,
-    later_status,
     read_form,
     read_inbound,
     read_status,
@@ -115,30 +113,3 @@ def test_reports_and_texts_are_read_into_types() -> None:
         read_status({"MessageSid": "SM1"}, None)
     with pytest.raises(UnreadableWebhookError, match="UTF-8"):
         read_form(b"\xff")
-
-
-STATUSES = st.sampled_from(
-    ["accepted", "queued", "sending", "sent", "delivered", "undelivered", "failed", "read", "new!"]
-)
-
-
-@given(st.lists(STATUSES, min_size=1, max_size=8))
-def test_a_final_status_stays_whatever_comes_after(reports: list[str]) -> None:
-    current: str | None = None
-    for reported in reports:
-        before, current = current, later_status(current, reported)
-        if before in FINAL_STATUSES:
-            assert current == before or (before, current) == ("delivered", "read")
-
-
-@given(st.permutations(["queued", "sending", "sent", "delivered"]))
-def test_reports_in_any_order_end_in_delivered(reports: list[str]) -> None:
-    current: str | None = None
-    for reported in [*reports, *reports]:
-        current = later_status(current, reported)
-    assert current == "delivered"
-
-
-def test_a_status_we_do_not_know_changes_nothing() -> None:
-    assert later_status("sent", "teleported") == "sent"
-    assert later_status(None, "teleported") is None
