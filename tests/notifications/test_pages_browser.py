@@ -26,8 +26,10 @@ WAYS: dict[str, dict[str, Any]] = {"phone": {"viewport": PHONE}, "desktop": {"vi
 
 
 class Site:
-    def __init__(self, journey: Journey, event: InvitationRequested) -> None:
-        self.journey, self.event = journey, event
+    def __init__(
+        self, journey: Journey, event: InvitationRequested, failed: InvitationRequested
+    ) -> None:
+        self.journey, self.event, self.failed = journey, event, failed
         self.service = make_app(journey.node)
         self.app = FastAPI()
         harden(self.app, journey.node.settings.security)
@@ -62,7 +64,7 @@ def site(journey: Journey) -> Iterator[Site]:
     journey.report(message.provider_id, "undelivered", ErrorCode="30005")
     journey.invited(phone="+447700900125", communication_formats=["bsl_video"])
     journey.invited(phone="+447700900126", communication_formats=["large_print", "phone_call"])
-    made = Site(journey, event)
+    made = Site(journey, event, failed)
     with serve(made.app) as base:
         made.base = base
         yield made
@@ -79,6 +81,7 @@ def test_every_page_is_accessible_seen_as(way: str, site: Site, open_page: OpenP
         *("/delivery", f"/delivery/{event.invitation_id}", "/inbox", "/tasks", "/templates"),
         *("/templates/shipped?kind=invitation&language=en", "/templates/new?kind=invitation"),
         *(f"/stop-emails/{stop}", f"/answer/{answer}"),
+        f"/delivery/{site.failed.invitation_id}",
     )
     for number, path in enumerate(paths):
         page.goto(f"{site.base}/notifications{path}")
@@ -92,6 +95,21 @@ def save(page: Page, name: str) -> None:
     folder = os.environ.get("NEWVOICES_SCREENSHOTS")
     if folder:
         page.screenshot(path=f"{folder}/notifications-{name}.png", full_page=True)
+
+
+def test_an_invitation_that_failed_is_sent_once_more(site: Site, open_page: OpenPage) -> None:
+    page = site.open(open_page, f"/delivery/{site.failed.invitation_id}", Role.COORDINATOR)
+    page.get_by_label("By email").check()
+    page.get_by_role("button", name="Send it once more").click()
+    page.get_by_text("We cannot write to this person by email").wait_for()
+    page.get_by_label("By text message").check()
+    page.get_by_role("button", name="Send it once more").click()
+    page.get_by_text("That is done").wait_for()
+    check_accessible(page)
+    assert page.get_by_role("button", name="Send it once more").count() == 0
+    before = len(site.journey.bodies())
+    site.journey.run_jobs()
+    assert len(site.journey.bodies()) == before + 1
 
 
 def test_a_reply_is_read_answered_and_leaves_the_inbox(site: Site, open_page: OpenPage) -> None:
