@@ -215,7 +215,7 @@ class Cluster:
             )
             write_secret(home / "server.properties", text.encode())
             command = [*self._java(), "kafka.tools.StorageTool", "format"]
-            command += ["-t", self.cluster_id, "-c", str(home / "server.properties")]
+            command += [f"--cluster-id={self.cluster_id}", "-c", str(home / "server.properties")]
             if self.security.startswith("SASL"):
                 command += [
                     "--add-scram",

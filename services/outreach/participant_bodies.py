@@ -84,7 +84,11 @@ class AvailabilityBody(Availability):
     @model_validator(mode="before")
     @classmethod
     def _nothing_chosen_means_any(cls, given: Any) -> Any:
-        return {k: v for k, v in given.items() if v != []} if isinstance(given, dict) else given
+        return (
+            {k: v for k, v in given.items() if v not in ([], "")}
+            if isinstance(given, dict)
+            else given
+        )
 
 
 class AdvocateBody(Strict):

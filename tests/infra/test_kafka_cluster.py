@@ -41,6 +41,15 @@ def running(
             cluster.kill_broker(broker.node)
 
 
+def test_an_id_that_looks_like_an_option_formats_the_storage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uuid, "uuid4", lambda: uuid.UUID(bytes=b"\xf8" * 16))
+    with needed_programs():
+        cluster = Cluster.create(tmp_path)
+    assert cluster.cluster_id.startswith("-")
+
+
 def produce(cluster: Cluster, *values: str) -> None:
     with contextlib.closing(KafkaProducer(**cluster.client_settings())) as producer:
         for value in values:

@@ -25,6 +25,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import (
     Browser,
     BrowserContext,
+    Error,
     Page,
     Playwright,
     expect,
@@ -134,7 +135,11 @@ def watch(page: Page, faults: list[str]) -> None:
 
 def check_accessible(page: Page) -> None:
     """axe-core at WCAG 2.2 AA finds nothing, and the page does not scroll sideways."""
-    found = Axe().run(page, options=AXE_RULES)
+    try:
+        found = Axe().run(page, options=AXE_RULES)
+    except Error:  # the page was on its way to another
+        page.wait_for_load_state("networkidle")
+        found = Axe().run(page, options=AXE_RULES)
     violations = found.response["violations"]
     assert not violations, "\n".join(
         f"{v['id']}: {v['help']}\n    "

@@ -106,7 +106,8 @@ def _as_form(person: ParticipantView) -> FormData:
     pairs += [("access_needs", code) for code in person.access_needs]
     pairs += [("communication_formats", code) for code in person.communication_formats]
     for field, given in person.availability.model_dump().items():
-        pairs += [(f"availability.{field}", str(value)) for value in given]
+        values = given if isinstance(given, list) else [given or ""]
+        pairs += [(f"availability.{field}", str(value)) for value in values]
     return FormData(pairs)
 
 
