@@ -43,11 +43,13 @@ class Raw:
 def receive(
     session: Session, raws: Iterable[Raw], readers: Mapping[str, type[Payload]], now: datetime
 ) -> int:
-    """Write down what is ours or unreadable; skip known types that we do not read.
+    """Write down what is for us or unreadable; skip known types that we do not read, and what
+    this service said itself: a topic carries the same type from several services.
 
     Returns how many rows are new. Receiving the same event twice adds nothing.
     """
-    rows = [row for raw in raws if (row := _as_row(raw, readers, now)) is not None]
+    own = f"/newvoices/{session.info['service']}"
+    rows = [row for raw in raws if (row := _as_row(raw, readers, own, now)) is not None]
     if not rows:
         return 0
     sqlite = session.get_bind().dialect.name == "sqlite"
@@ -58,7 +60,7 @@ def receive(
 
 
 def _as_row(
-    raw: Raw, readers: Mapping[str, type[Payload]], now: datetime
+    raw: Raw, readers: Mapping[str, type[Payload]], own: str, now: datetime
 ) -> dict[str, object] | None:
     if raw.body is None:
         return None
@@ -84,6 +86,8 @@ def _as_row(
         return row | {"event_id": f"sha256:{digest}", "state": DEAD, "error": str(error)}
     row |= {"event_id": str(event.id), "type": event.type[:TYPE_LENGTH], "key": event.subject}
     row["lane"] = lane_of(event.subject)
+    if event.source == own:
+        return None
     if event.type in readers:
         return row
     if event.type in TYPES:

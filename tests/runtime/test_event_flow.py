@@ -146,6 +146,13 @@ def test_an_event_delivered_twice_has_one_effect(pair: Pair) -> None:
     assert count_heard(pair.sink) == 1
 
 
+def test_what_a_service_said_itself_does_not_come_back_to_it(pair: Pair) -> None:
+    said = pair.sink.database.write(lambda s: outbox.publish_all(s, [closed()], pair.clock()))
+    assert pair.receive(said[0].to_json()) == 0
+    pair.settle()
+    assert heard(pair.sink) == []
+
+
 def test_a_done_event_keeps_its_id_and_loses_its_content(pair: Pair) -> None:
     pair.publish(closed())
     pair.settle()

@@ -67,7 +67,7 @@ def account(apart: Apart, tally: Tally, poison: int = 0) -> Account:
 
 
 def _events(apart: Apart, made: Account, poison: int) -> None:
-    """Each event is recorded once by every service that reads its type, and is in effect."""
+    """Each event is recorded once by every other service that reads its type, and is in effect."""
     known = services()
     published = {
         (str(event_id), kind): service.name
@@ -84,7 +84,8 @@ def _received(
 ) -> None:
     rows = apart.rows(reader.name, "SELECT event_id, type, state FROM inbox")
     states = {str(event_id): state for event_id, _kind, state in rows}
-    due = {event_id for event_id, kind in published if kind in reader.readers}
+    others = [one for one, sender in published.items() if sender != reader.name]
+    due = {event_id for event_id, kind in others if kind in reader.readers}
     missing = due - states.keys()
     undone = sum(states.get(one) not in ("done", "discarded") for one in due) - len(missing)
     dead = Counter(states.values())["dead"]

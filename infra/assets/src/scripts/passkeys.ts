@@ -13,7 +13,14 @@ function text(raw: ArrayBuffer): string {
   return btoa(plain).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
 }
 
-async function send(path: string, body: Json): Promise<Record<string, never>> {
+/** What the server says: options with their step, or where to go next. */
+interface Said {
+  step: string;
+  options: unknown;
+  next: string;
+}
+
+async function send(path: string, body: Json): Promise<Said> {
   const answer = await fetch(path, {
     method: "POST",
     headers: { "content-type": "application/json", accept: "application/json" },
