@@ -62,6 +62,25 @@ def test_religion_is_read_as_an_ons_filtered_dataset() -> None:
     assert found.not_answered == 3400356
 
 
+def test_of_main_languages_those_not_named_are_the_others(tmp_path: Path) -> None:
+    """TS024 as Nomis has it: totals of families of languages beside each. Made-up counts."""
+    counts = {
+        "Total: All usual residents aged 3 years and over": 1000,
+        "English (English or Welsh in Wales)": 900,
+        "Other European language (EU)": 60,
+        "Other European language (EU): Polish": 60,
+        "South Asian language": 30,
+        "South Asian language: Urdu": 30,
+        "Sign language": 10,
+        "Sign language: British Sign Language": 8,
+        "Sign language: Any other sign language": 2,
+    }
+    head = ["date", "geography", "geography code", *(f"Main language: {x}" for x in counts)]
+    path = written(tmp_path, head, ["2021", "Nowhere", "E06009999", *counts.values()])
+    found = one(path, "main_language", "E06009999")
+    assert found.counts == {"english": 900, "bsl": 8, "other": 92}
+
+
 def test_those_who_did_not_answer_are_on_neither_side() -> None:
     found = one(DATA / "census2021-ts077-extract.csv", "sexual_orientation")
     assert found.stated == 46007030 - 3432732
