@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -74,7 +75,7 @@ def everything(
     return {
         "tables": found,
         "left_out": left_out,
-        "who_read_or_changed_it": _trail(session, people),
+        "who_read_or_changed_it": _trail(session, [*people, *chain.from_iterable(ids.values())]),
     }
 
 
@@ -133,9 +134,12 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _trail(session: Session, people: Collection[UUID]) -> list[dict[str, Any]]:
-    """Times, roles and actions; which colleague it was is the colleague's own data."""
+def _trail(session: Session, subjects: Collection[Any]) -> list[dict[str, Any]]:
+    """Times, roles and actions; which colleague it was is the colleague's own data.
+
+    `subjects`: ids of the person and of their records; a decision is noted beside the match.
+    """
     query = select(*(audit.c[name] for name in AUDIT)).where(
-        audit.c.subject_id.in_([str(one) for one in people])
+        audit.c.subject_id.in_([str(one) for one in subjects])
     )
     return [dict(row) for row in session.execute(query.order_by(audit.c.seq)).mappings()]
