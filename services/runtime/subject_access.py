@@ -17,6 +17,7 @@ from uuid import UUID
 from sqlalchemy import MetaData, Select, Table, or_, select
 from sqlalchemy.orm import Session
 
+from services.runtime.audit import write_waiting
 from services.runtime.clock import as_utc
 from services.runtime.security.sealing import Sealer, SealError
 from services.runtime.tables import audit
@@ -139,6 +140,7 @@ def _trail(session: Session, subjects: Collection[Any]) -> list[dict[str, Any]]:
 
     `subjects`: ids of the person and of their records; a decision is noted beside the match.
     """
+    write_waiting(session)  # that this copy was made belongs in it
     query = select(*(audit.c[name] for name in AUDIT)).where(
         audit.c.subject_id.in_([str(one) for one in subjects])
     )
