@@ -50,7 +50,7 @@ def consumer(settings: Settings, how: str, count: int = 20_000) -> list[Figure]:
     raws = []
     for _ in range(count):
         payload = OpportunityClosed(opportunity_id=uuid4())
-        event = Event.of(payload, source="matching", time=datetime.now(UTC))
+        event = Event.of(payload, source="notifications", time=datetime.now(UTC))
         raws.append(inbox.Raw(payload.topic, payload.key(), event.to_json(), "bench"))
     readers = {OpportunityClosed.type_name(): OpportunityClosed}
     # The effect itself is the service's; here it is nothing, so that the inbox is what is seen.
