@@ -17,8 +17,9 @@ from uuid import UUID
 from sqlalchemy import MetaData, Select, Table, or_, select
 from sqlalchemy.orm import Session
 
-from services.runtime.audit import write_waiting
+from services.runtime.audit import record, write_waiting
 from services.runtime.clock import as_utc
+from services.runtime.security.principal import Principal
 from services.runtime.security.sealing import Sealer, SealError
 from services.runtime.tables import audit
 
@@ -49,6 +50,20 @@ class Held:
     through: Mapping[str, Through] = field(default_factory=dict)
     sealed: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     left_out: Mapping[str, str] = field(default_factory=dict)
+
+
+def copied(
+    session: Session,
+    principal: Principal,
+    metadata: MetaData,
+    held: Held,
+    people: Collection[UUID],
+    now: datetime,
+) -> dict[str, Any]:
+    """`everything` of a person, after noting in the audit trail that the copy was made."""
+    for one in people:
+        record(session, principal, "subject-access:export", "participant", str(one), now)
+    return everything(session, metadata, held, people)
 
 
 def everything(
