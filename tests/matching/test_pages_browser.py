@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -114,6 +114,19 @@ def community(matching: Matching) -> UUID:
     words = {"you_said": "Letters are hard to read.", "we_did": "We rewrote them in Easy Read."}
     matching.http.post(f"/api/v1/opportunities/{opportunity}/feedback", json=words)
     return opportunity
+
+
+def check_each(page: Page, matching: Matching, base: str, addresses: Iterable[str]) -> None:
+    """Signed in, each page answers and is accessible, with what it folds away open as well."""
+    cookies = [{"name": n, "value": v, "url": base} for n, v in cookies_of(matching).items()]
+    page.context.add_cookies(cookies)  # type: ignore[arg-type]
+    for address in addresses:
+        answer = page.goto(f"{base}{address}")
+        assert answer is not None
+        assert answer.status == 200, address
+        for details in page.locator("details").all():
+            details.evaluate("d => d.open = true")
+        check_accessible(page)
 
 
 @pytest.fixture(scope="module")

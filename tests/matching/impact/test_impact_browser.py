@@ -8,11 +8,10 @@ import pytest
 
 from tests.matching.harness import Matching, running, website
 from tests.matching.impact.test_impact import seeded
-from tests.matching.test_pages_browser import WAYS, cookies_of
+from tests.matching.test_pages_browser import WAYS, check_each
 from tests.support.browser import (  # noqa: F401
     OpenPage,
     browser,
-    check_accessible,
     chromium_path,
     open_page,
     playwright_driver,
@@ -37,13 +36,5 @@ def test_every_page_of_a_programme_is_accessible_seen_as(
     open_page: OpenPage,  # noqa: F811
 ) -> None:
     matching, base, paths = site
-    page = open_page(**WAYS[way])
-    cookies = [{"name": n, "value": v, "url": base} for n, v in cookies_of(matching).items()]
-    page.context.add_cookies(cookies)  # type: ignore[arg-type]
-    for path in paths:
-        answer = page.goto(f"{base}/matching/programmes{path}")
-        assert answer is not None
-        assert answer.status == 200, path
-        for details in page.locator("details").all():
-            details.evaluate("d => d.open = true")
-        check_accessible(page)
+    addresses = [f"/matching/programmes{path}" for path in paths]
+    check_each(open_page(**WAYS[way]), matching, base, addresses)
