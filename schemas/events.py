@@ -129,6 +129,7 @@ class OwnPageLinkAsked(Payload):
     participant_id: UUID
     link_id: UUID
     expires_at: AwareDatetime
+    asked_by: Literal["phone", "email"] = "phone"
 
 
 class ConsentChanged(Payload):

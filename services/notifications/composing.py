@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import select
@@ -210,8 +210,17 @@ def _answer_a_text(
     queue_sms(session, recipient, kind, written.template_id, written.text, None, now)
 
 
-def own_page_link(session: Session, recipient: Recipient, address: str, now: datetime) -> None:
-    """The link that a person asked for: by text, else by email, whichever they said yes to."""
+def own_page_link(
+    session: Session,
+    recipient: Recipient,
+    address: str,
+    asked_by: Literal["phone", "email"],
+    now: datetime,
+) -> None:
+    """The link that a person asked for, by text or email, whichever they said yes to.
+
+    Who said yes to both gets it the way they asked: their phone may be lost.
+    """
     contact = store.open_contact(session, recipient)
     if contact is None:
         return
@@ -220,16 +229,17 @@ def own_page_link(session: Session, recipient: Recipient, address: str, now: dat
         "own_page_url": address,
         "first_name": contact.first_name,
     }
-    may = {
-        way: store.consent_given(session, recipient.participant_id, way) for way in ("sms", "email")
-    }
-    if contact.phone and may["sms"]:
+    by_email = bool(contact.email) and store.consent_given(
+        session, recipient.participant_id, "email"
+    )
+    by_text = bool(contact.phone) and store.consent_given(session, recipient.participant_id, "sms")
+    if by_text and not (by_email and asked_by == "email"):
         template = template_store.current(
             session, organisation, kind, recipient.language, Format.SMS
         )
         text = write(template, facts, Format.SMS)
         queue_sms(session, recipient, kind, text.template_id, text.text, None, now)
-    elif contact.email and may["email"]:
+    elif by_email:
         template = template_store.current(
             session, organisation, kind, recipient.language, Format.EMAIL
         )

@@ -107,7 +107,8 @@ def on_own_page_link_asked(event: OwnPageLinkAsked, session: Session, now: datet
     recipient = store.recipient(session, event.participant_id)
     secret = own_links.secret_of(store.sealer(session), event.link_id)
     base = settings_of(session).security.public_base_url
-    composing.own_page_link(session, recipient, own_links.address_of(base, secret), now)
+    address = own_links.address_of(base, secret)
+    composing.own_page_link(session, recipient, address, event.asked_by, now)
 
 
 def on_opportunity(event: OpportunityState, session: Session, now: datetime) -> None:

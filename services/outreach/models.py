@@ -95,6 +95,7 @@ class Participant(Base):
         comment="when we were told that the advocate agreed"
     )
     phone_index: Mapped[str | None] = mapped_column(String(64), index=True)
+    email_index: Mapped[str | None] = mapped_column(String(64), index=True)
     area_code: Mapped[str] = mapped_column(String(12), index=True)
     language: Mapped[str] = mapped_column(String(35))
     access_needs: Mapped[list[str]] = mapped_column(default=list)

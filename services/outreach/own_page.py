@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID, uuid4
 
 from pydantic import BaseModel
@@ -20,9 +20,10 @@ from services.outreach.models import ConsentEntry, HeldSeat, OutreachContact, Pa
 from services.outreach.participant_bodies import ParticipantView
 from services.outreach.sign_in_models import OwnPageLink
 from services.runtime import audit, outbox
-from services.runtime.addresses import AddressError, parse_phone
+from services.runtime.addresses import AddressError, parse_email, parse_phone
 from services.runtime.clock import as_utc
 from services.runtime.errors import DomainError
+from services.runtime.node import Node
 from services.runtime.security import own_links, tokens
 from services.runtime.security.principal import Principal, Role
 from services.runtime.security.rate import Decision
@@ -32,7 +33,8 @@ from services.runtime.security.sessions import SessionKeeper
 LINK_HOLDS = timedelta(hours=24)
 ASKED_LINK_HOLDS = timedelta(hours=1)
 KIND = "participant"
-MOST_OF_ONE_PHONE = 5  # families share phones
+MOST_OF_ONE_ADDRESS = 5  # families share phones
+MOST_AT_ONCE = 200
 
 
 class LinkOver(DomainError):
@@ -71,39 +73,73 @@ def issue_link(
 
 @dataclass(frozen=True)
 class Ask:
-    """A phone number as somebody typed it, and where they typed it."""
+    """A phone number or an email address as somebody typed it, and where they typed it."""
 
     phone: str
+    email: str
     sender: str
 
 
 def ask_for_link(session: Session, what: Ask, now: datetime) -> Decision:
-    """Have a link sent to everybody with this number; whether one may ask again, and when.
+    """Have a link sent to everybody with this address; whether one may ask again, and when.
 
-    The answer is the same whether anybody has the number. Raises DomainError for a number that
-    cannot be one. Asking often is slowed down by number and by sender, as failed sign-ins are.
+    The answer is the same whether anybody has the address. Raises DomainError for one that cannot
+    be an address. Asking often is slowed down by address and by sender, as failed sign-ins are.
     """
-    try:
-        phone = parse_phone(what.phone).e164
-    except AddressError as error:
-        raise DomainError(error.reason, "phone") from None
-    tried = signing_in.begin_try(session, f"own-page:{phone}", what.sender, now)
+    asked_by, address = _address(what)
+    tried = signing_in.begin_try(session, f"own-page:{address}", what.sender, now)
     if not tried.wait.allowed:
         return tried.wait
-    query = select(Participant).where(
-        Participant.phone_index == sealed.phone_index(session, phone),
-        Participant.merged_into.is_(None),
+    same = (
+        Participant.phone_index == sealed.phone_index(session, address)
+        if asked_by == "phone"
+        else Participant.email_index == sealed.email_index(session, address)
     )
-    for person in session.scalars(query.order_by(Participant.id).limit(MOST_OF_ONE_PHONE)):
+    query = select(Participant).where(same, Participant.merged_into.is_(None))
+    for person in session.scalars(query.order_by(Participant.id).limit(MOST_OF_ONE_ADDRESS)):
         link_id = uuid4()
         secret = own_links.secret_of(sealed.sealer(session), link_id)
         until = now + ASKED_LINK_HOLDS
         _replace_link(session, person.id, tokens.hash_of(secret), until)
-        asked = OwnPageLinkAsked(participant_id=person.id, link_id=link_id, expires_at=until)
+        asked = OwnPageLinkAsked(
+            participant_id=person.id, link_id=link_id, expires_at=until, asked_by=asked_by
+        )
         outbox.publish(session, asked, now)
         by_themselves = Principal(person.id, Role.PARTICIPANT, person.organisation_id, None, "")
         audit.record(session, by_themselves, "own-page:ask", KIND, str(person.id), now)
     return tried.wait
+
+
+def _address(what: Ask) -> tuple[Literal["phone", "email"], str]:
+    """The one address that was typed, checked. Raises DomainError."""
+    if bool(what.phone.strip()) == bool(what.email.strip()):
+        raise DomainError("Enter your phone number or your email address, one of the two.", "phone")
+    try:
+        if what.phone.strip():
+            return "phone", parse_phone(what.phone).e164
+        return "email", parse_email(what.email)
+    except AddressError as error:
+        raise DomainError(error.reason, "phone" if what.phone.strip() else "email") from None
+
+
+def index_emails(node: Node, _now: datetime) -> bool:
+    """Give people from before the index one, some at a time; true while there may be more."""
+    if node.extras.get("emails_indexed"):
+        return False
+
+    def job(session: Session) -> bool:
+        query = select(Participant).where(
+            Participant.email.is_not(None), Participant.email_index.is_(None)
+        )
+        found = session.scalars(query.limit(MOST_AT_ONCE).with_for_update()).all()
+        for person in found:
+            email = sealed.unseal(session, person.id, "email", person.email)
+            person.email_index = sealed.email_index(session, email)
+        return bool(found)
+
+    more = node.writer.write(job)
+    node.extras["emails_indexed"] = not more
+    return more
 
 
 def _replace_link(session: Session, person_id: UUID, token_hash: str, until: datetime) -> None:

@@ -75,6 +75,11 @@ def phone_index(session: Session, e164: str | None) -> str | None:
     return sealer(session).blind_index(e164) if e164 else None
 
 
+def email_index(session: Session, address: str | None) -> str | None:
+    """One for all spellings of an address that differ in capitals only."""
+    return sealer(session).blind_index(address.casefold(), "email") if address else None
+
+
 def body_index(session: Session, canonical: str) -> str:
     """Tells whether two bodies are the same, and nothing else about them."""
     return sealer(session).blind_index(canonical, "body")

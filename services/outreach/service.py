@@ -14,6 +14,7 @@ from services.outreach import (
     monitoring_models,
     sign_in_models,
 )
+from services.outreach import own_page as own_pages
 from services.outreach.api import (
     accounts,
     care,
@@ -76,7 +77,10 @@ SERVICE = Service(
         SeatFilled: handlers.on_seat_filled,
         SeatReleased: handlers.on_seat_released,
     },
-    jobs=(BackgroundJob("tell-leads", tell_leads, every=60.0),),
+    jobs=(
+        BackgroundJob("tell-leads", tell_leads, every=60.0),
+        BackgroundJob("index-emails", own_pages.index_emails, every=60.0),
+    ),
     make_app=app,
     out_of_order=frozenset({ConsentChanged, ParticipantErased}),
 )

@@ -25,7 +25,9 @@ from services.runtime.tables import audit
 
 PERSON = "participant_id"
 # Keyed hashes and keys tell a person nothing; ids of other people are not theirs.
-NEVER = frozenset({"phone_index", "body_index", "wrapped", "token_hash", "seal_id", "pair_with"})
+NEVER = frozenset(
+    {"phone_index", "email_index", "body_index", "wrapped", "token_hash", "seal_id", "pair_with"}
+)
 AUDIT = ("at", "role", "action", "subject_kind", "why")
 
 

@@ -146,8 +146,8 @@ def _sealed(world: Whole, person_id: str) -> set[bytes]:
 
 
 SECRET_COLUMNS = {
-    "name", "phone", "email", "postal_address", "advocate_email", "phone_index", "body_index",
-    "wrapped", "sealed",
+    "name", "phone", "email", "postal_address", "advocate_email", "phone_index", "email_index",
+    "body_index", "wrapped", "sealed",
     "notes", "asked", "what",
 }  # fmt: skip
 

@@ -7,21 +7,25 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from services.cli.community import PEOPLE
 from services.cli.journey import contact_body, participant_body
 from services.notifications import queries
 from services.notifications.models import Message
+from services.outreach import own_page
+from services.outreach.models import Participant
 from services.runtime.clock import utc_now
 from services.runtime.security.principal import Role
 from services.runtime.tables import outbox
 from tests.support.whole import ORIGIN, Whole, whole
 
 NUMBER = "07700 900861"
+EMAIL = "somebody@example.org"
 ASK = "/outreach/own/link"
 
 
@@ -41,7 +45,7 @@ def registered(world: Whole, number: str = NUMBER, **channels: bool) -> str:
     said = channels or {"sms": True}
     body = participant_body(PEOPLE[0], contact) | {
         "phone": number,
-        "email": "somebody@example.org",
+        "email": EMAIL,
         "consents": [
             {"purpose": "contact", "channel": name, "given": yes, "wording_version": "1"}
             for name, yes in said.items()
@@ -65,12 +69,14 @@ def visitor(world: Whole) -> TestClient:
     return client
 
 
-def ask(world: Whole, number: str, client: TestClient | None = None) -> tuple[int, str]:
+def ask(
+    world: Whole, number: str, client: TestClient | None = None, email: str = ""
+) -> tuple[int, str]:
     client = client or visitor(world)
     page = client.get(ASK)
     token = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
     assert token is not None
-    answer = client.post(ASK, data={"csrf_token": token[1], "phone": number})
+    answer = client.post(ASK, data={"csrf_token": token[1], "phone": number, "email": email})
     world.settle()
     return answer.status_code, answer.text
 
@@ -140,6 +146,43 @@ def test_a_number_that_nobody_has_gets_the_same_answer_and_sends_nothing(world: 
     assert body_of(known[1]) == body_of(unknown[1])
     assert len(messages(world)) == 1
     assert "Enter a phone number" in ask(world, "hello")[1]
+
+
+def test_it_can_be_asked_for_by_email_and_then_comes_by_email(world: Whole) -> None:
+    registered(world, sms=True, email=True)
+    known = ask(world, "", email=" Somebody@Example.org ")
+    ((channel, _, content),) = messages(world)
+    assert channel == "email"
+    assert enter(visitor(world), link_in(json.loads(content)["text"] + " ")) == 303
+    unknown = ask(world, "", email="nobody@example.org")
+    assert known[0] == unknown[0] == 200
+    assert body_of(known[1]) == body_of(unknown[1]) == body_of(ask(world, "07700 900862")[1])
+    assert len(messages(world)) == 1
+    both = ask(world, NUMBER, email=EMAIL)
+    assert "one of the two" in both[1]
+    assert "one of the two" in ask(world, "")[1]
+    assert ask(world, "", email="hello")[0] == 422
+    client = visitor(world)
+    said = [ask(world, "", client, email=EMAIL)[1] for _ in range(8)]
+    assert "Too many tries" in said[-1]
+    assert len(messages(world)) < 8
+
+
+def test_addresses_of_before_the_index_are_found_once_the_service_has_run(world: Whole) -> None:
+    person = registered(world, sms=False, email=True)
+    node = world.node("outreach")
+    node.database.write(lambda s: s.execute(update(Participant).values(email_index=None)))
+    ask(world, "", email=EMAIL)
+    assert messages(world) == []
+    node.extras.clear()
+    assert own_page.index_emails(node, node.now())
+    assert not own_page.index_emails(node, node.now())
+    ask(world, "", email=EMAIL)
+    assert len(messages(world)) == 1
+    with node.database.reading() as session:
+        index = session.get_one(Participant, UUID(person)).email_index
+    assert index is not None
+    assert "somebody" not in index
 
 
 def body_of(page: str) -> str:

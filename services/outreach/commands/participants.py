@@ -141,6 +141,7 @@ def _new(
         email=hidden["email"],
         postal_address=hidden["postal_address"],
         phone_index=sealed.phone_index(session, addresses.phone),
+        email_index=sealed.email_index(session, addresses.email),
         area_code=body.area_code,
         language=body.language,
         access_needs=answers.access_needs(body.access_needs),
@@ -286,6 +287,7 @@ def _correct_addresses(session: Session, person: Participant, body: ParticipantC
         session, person.id, "postal_address", addresses.postal_address
     )
     person.phone_index = sealed.phone_index(session, addresses.phone)
+    person.email_index = sealed.email_index(session, addresses.email)
 
 
 def same_phone_elsewhere(session: Session, principal: Principal, person: Participant) -> bool:

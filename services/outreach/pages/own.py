@@ -111,17 +111,18 @@ async def link_form(request: Request) -> Response:
 
 @router.post("/link", dependencies=[NO_LINK_YET])
 async def ask_for_link(request: Request) -> Response:
-    """Says the same for every number, so that nobody learns who is with us."""
+    """Says the same for every address, so that nobody learns who is with us."""
     node: Node = request.app.state.node
     form = await request.form()
     sender = request.client.host if request.client else "unknown"
-    what, now = own_page.Ask(str(form.get("phone", ""))[:40], sender), node.now()
+    given = {"phone": str(form.get("phone", ""))[:40], "email": str(form.get("email", ""))[:254]}
+    what, now = own_page.Ask(**given, sender=sender), node.now()
     try:
         decision = await node.writer.run(lambda session: own_page.ask_for_link(session, what, now))
         if not decision.allowed:
             raise TooManyTries(decision)
     except DomainError as error:
-        response = again(request, "own_link.html", error, values={"phone": what.phone})
+        response = again(request, "own_link.html", error, values=given)
         if isinstance(error, TooManyTries):
             response.headers["Retry-After"] = str(error.retry_after)
         return response
