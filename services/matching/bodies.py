@@ -143,7 +143,10 @@ class ChangeOpportunity(BaseModel):
     purpose: str | None = Field(default=None, max_length=600)
     place: str | None = Field(default=None, max_length=200)
     areas: list[AreaCode] | None = None
-    travel_km: int | None = Field(default=None, ge=1, le=500)
+    travel_km: int | None = Field(
+        default=None, ge=1, le=500, description="null takes the limit away"
+    )
+    adults_only: bool | None = None
     sessions: list[Meeting] | None = Field(default=None, max_length=60)
     seats: int | None = Field(default=None, ge=1, le=500)
     payment_pence: int | None = Field(default=None, ge=0, le=1_000_000)

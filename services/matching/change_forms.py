@@ -25,6 +25,9 @@ def facts(view: OpportunityView) -> FormData:
     if view.payment_pence:
         typed.append(("payment_pence", f"{view.payment_pence / 100:.2f}".removesuffix(".00")))
     typed.append(("revision", str(view.revision)))
+    typed.append(("areas", " ".join(view.areas)))
+    typed.append(("travel_km", str(view.travel_km or "")))
+    typed.append(("adults_only", "yes" if view.adults_only else "no"))
     for row, meeting in enumerate(view.sessions):
         parts = {
             "on": meeting.on.isoformat(),
@@ -79,6 +82,7 @@ def changing(form: FormData) -> ChangeOpportunity:
     body["payment_pence"] = forms.pence(str(form.get("payment_pence", "")).strip())
     for field in LISTS:
         body[field] = [str(v) for v in form.getlist(field)]
+    body |= forms.who_can_come(form)
     body["sessions"], rows = forms.sessions_of(form, forms.rows_of(form)["sessions"])
     return forms.checked(ChangeOpportunity, body, {"sessions": rows})
 

@@ -40,6 +40,9 @@ from services.runtime.errors import Conflict, DomainError, NotFound
 from services.runtime.security.permissions import Owned, reaches
 from services.runtime.security.principal import Principal
 
+_MAY_BE_NONE = frozenset({"travel_km"})
+"""Facts for which none is an answer: no limit."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -97,7 +100,9 @@ def open_opportunity(
 def _facts(body: OpenOpportunity | ChangeOpportunity) -> dict[str, Any]:
     """The plain columns that a body gives."""
     given = body.model_dump(exclude_unset=isinstance(body, ChangeOpportunity), mode="json")
-    given = {k: v for k, v in given.items() if k not in {"targets", "members"} and v is not None}
+    for field in ("targets", "members"):
+        given.pop(field, None)
+    given = {k: v for k, v in given.items() if v is not None or k in _MAY_BE_NONE}
     for field in ("offers", "can_arrange"):
         if field in given:
             given[field] = _needs(field, given[field])

@@ -28,6 +28,8 @@ _SENTENCES = {
     "contact_phone": "Enter a phone number, like 0161 496 0000.",
     "purpose": "Use at most 600 letters.",
     "place": "Use at most 200 letters.",
+    "travel_km": "Enter whole kilometres from 1 to 500, or leave it empty.",
+    "areas": "Enter ONS codes like E08000003 with a space between, or leave it empty.",
     "you_said": "Enter what people said, with 3 to 300 letters.",
     "we_did": "Enter what you did, with 3 to 300 letters.",
     "reply_by": "Enter a date after today.",
@@ -94,11 +96,21 @@ def opening(form: FormData) -> OpenOpportunity:
     body["payment_pence"] = pence(_text(form, "payment_pence"))
     for field in ("expenses", "offers", "can_arrange"):
         body[field] = [str(v) for v in form.getlist(field)]
+    body |= who_can_come(form)
     rows = rows_of(form)
     body["sessions"], session_rows = sessions_of(form, rows["sessions"])
     body["targets"], target_rows = targets_of(form, rows["targets"])
     body["members"] = _members(form)
     return checked(OpenOpportunity, body, {"sessions": session_rows, "targets": target_rows})
+
+
+def who_can_come(form: Mapping[str, Any]) -> dict[str, Any]:
+    """The hard rules that were typed: areas, greatest distance and age."""
+    return {
+        "areas": _text(form, "areas").upper().replace(",", " ").split(),
+        "travel_km": _text(form, "travel_km") or None,
+        "adults_only": form.get("adults_only") != "no",
+    }
 
 
 def checked(

@@ -19,6 +19,7 @@ from services.matching.characteristics import matchable
 from services.matching.feedback_loop.api import loop_of
 from services.matching.feedback_loop.reporting import outcome_words
 from services.matching.opportunity_links import local_links
+from services.matching.places import place_of
 from services.runtime.errors import Conflict, DomainError
 from services.runtime.pages import FieldError, flash, gettext, make_pages
 from services.runtime.pages.navigation import navigation
@@ -163,6 +164,8 @@ async def show_opportunity(
         units=wording.payment_units(),
         expense_words=wording.expenses(),
         need_words={c.code: c.label for c in vocabulary.ACCESS_NEEDS.categories},
+        opening_words=wording.opening_words(),
+        place_known=place_of(view.area_code) is not None,
     )
 
 

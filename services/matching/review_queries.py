@@ -18,6 +18,7 @@ from services.matching.models import MatchRow, OpportunityRow
 from services.matching.views import (
     BlockedList,
     BlockedNeed,
+    BlockedReason,
     BlockView,
     GapChange,
     ProposalList,
@@ -129,15 +130,21 @@ def blocked(
     """Who cannot be proposed yet, and how many people each need would let in."""
     row = queries.reached(session, principal, opportunity_id)
     everyone = store.live_matches(session, row.id, ("blocked",))
-    counted = Counter(
-        need for match in everyone for block in match.blocks for need in block.get("needs", [])
-    )
+    blocks = [block for match in everyone for block in match.blocks]
+    counted = Counter(need for block in blocks for need in block.get("needs", []))
+    others = Counter(block["code"] for block in blocks if block["code"] != "access_need")
     found, following = _page(session, row, ("blocked",), paging.bounded(limit), cursor)
     needs = [
         BlockedNeed(need=need, label=vocabulary.label("access_needs", need), people=people)
-        for need, people in sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))
+        for need, people in sorted(counted.items(), key=_most_first)
     ]
-    return BlockedList(needs=needs, items=[proposal_view(m) for m in found], next=following)
+    reasons = [BlockedReason(code=c, people=n) for c, n in sorted(others.items(), key=_most_first)]
+    items = [proposal_view(m) for m in found]
+    return BlockedList(needs=needs, reasons=reasons, items=items, next=following)
+
+
+def _most_first(counted: tuple[str, int]) -> tuple[int, str]:
+    return -counted[1], counted[0]
 
 
 def what_if(session: Session, principal: Principal, ask: On[WhatIfBody]) -> WhatIfView:

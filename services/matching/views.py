@@ -159,10 +159,16 @@ class BlockedNeed(BaseModel):
     people: int
 
 
+class BlockedReason(BaseModel):
+    code: str = Field(examples=["distance"], description="times, distance or format")
+    people: int
+
+
 class BlockedList(BaseModel):
     """People who would ease a gap and cannot be proposed yet, and what would change that."""
 
     needs: list[BlockedNeed]
+    reasons: list[BlockedReason] = Field(description="other than access needs")
     items: list[ProposalView]
     next: str | None = None
 

@@ -24,6 +24,15 @@ def state_words(state: str) -> str:
     }.get(state, state)
 
 
+def opening_words() -> dict[str, str]:
+    """What would open an opportunity to people whom a rule stops, by the code of the rule."""
+    return {
+        "times": gettext("Other times for the meetings"),
+        "distance": gettext("A place nearer to them, or a way to join from home"),
+        "format": gettext("Another way to take part"),
+    }
+
+
 def state_colour(state: str) -> str:
     return {
         "proposed": "blue",

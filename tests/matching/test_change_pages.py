@@ -95,6 +95,25 @@ def test_what_is_typed_on_the_details_page_is_what_changes(
     assert len(view["targets"]) == 3
 
 
+def test_who_can_come_is_set_on_the_page_and_the_distance_can_be_taken_away(
+    matching: Matching, opened: UUID
+) -> None:
+    visitor = Visitor(matching)
+    where = f"/opportunities/{opened}/change"
+    rules = {"travel_km": "30", "areas": "e08000003, E08000001", "adults_only": "no"}
+    after = visitor.send(where, page := visitor.see(where), **fields_of(page) | rules)
+    view = matching.view(opened)
+    assert (view["travel_km"], view["adults_only"]) == (30, False)
+    assert view["areas"] == ["E08000003", "E08000001"]
+    assert "at most 30 km away" in words(after)
+    visitor.send(where, page := visitor.see(where), **fields_of(page) | {"travel_km": ""})
+    assert matching.view(opened)["travel_km"] is None
+    wrong = {"travel_km": "near", "areas": "Manchester"}
+    page = visitor.send(where, visitor.see(where), 422, **fields_of(page) | wrong)
+    assert "Enter whole kilometres from 1 to 500" in words(page)
+    assert "Enter ONS codes like E08000003" in words(page)
+
+
 def test_a_change_on_top_of_somebody_elses_is_refused_in_words(
     matching: Matching, opened: UUID
 ) -> None:

@@ -53,6 +53,28 @@ def test_an_opportunity_is_opened_with_the_form(matching: Matching) -> None:
     assert "£12.50 for each meeting" in words(page)
 
 
+def test_a_distance_set_on_the_form_keeps_out_who_lives_farther_and_says_what_would_help(
+    matching: Matching,
+) -> None:
+    visitor = Visitor(matching)
+    form = visitor.see("/opportunities/new")
+    typed = TYPED | {"travel_km": "20", "area_code": "E08000025"}  # Birmingham
+    visitor.send("/opportunities/new", form, **typed)
+    (item,) = matching.http.get("/api/v1/opportunities").json()["items"]
+    matching.register(lived_experience=["unpaid_carer"])  # in Manchester
+    assert matching.proposals(item["opportunity_id"]) == []
+    page = words(visitor.see(f"/opportunities/{item['opportunity_id']}"))
+    assert "A place nearer to them, or a way to join from home: 1 person" in page
+
+
+def test_a_distance_counts_only_where_the_area_is_known(matching: Matching) -> None:
+    unknown = matching.open(area_code="E06000099", travel_km=20)
+    page = words(Visitor(matching).see(f"/opportunities/{unknown}"))
+    assert "We do not know where the middle of E06000099 is" in page
+    known = matching.open(travel_km=20)
+    assert "We do not know where" not in words(Visitor(matching).see(f"/opportunities/{known}"))
+
+
 def test_a_form_with_mistakes_keeps_what_was_typed_and_says_what_to_do(
     matching: Matching,
 ) -> None:
