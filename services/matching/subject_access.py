@@ -35,7 +35,7 @@ def export(session: Session, principal: Principal, people: list[UUID], now: date
 
 
 @router.get("/download")
-async def download(context: Context = allowed(Permission.OWN_PAGE)) -> Response:
+async def download(context: Context = allowed(Permission.OWN_PAGE, fresh=True)) -> Response:
     """A participant's own copy."""
     held = await context.audited(export, [context.principal.account_id])
     headers = {"Content-Disposition": 'attachment; filename="new-voices-matching.json"'}

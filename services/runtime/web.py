@@ -98,9 +98,12 @@ class Context:
         )
 
 
-def allowed(permission: Permission) -> Any:
-    """The context of an endpoint, for a principal who holds `permission`."""
-    requirement = requires(permission)
+def allowed(permission: Permission, fresh: bool = False) -> Any:
+    """The context of an endpoint, for a principal who holds `permission`.
+
+    `fresh` asks for a recent sign-in too, as some permissions always do.
+    """
+    requirement = requires(permission, fresh)
 
     async def context(request: Request, principal: Principal = requirement) -> Context:
         return Context(request, principal)

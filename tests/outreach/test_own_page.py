@@ -154,6 +154,21 @@ def test_erasing_asks_once_more_and_then_nothing_is_left(
     assert person_body()["name"].encode() not in world.files()
 
 
+def test_after_half_an_hour_erasing_takes_a_new_link(
+    world: World, worker: TestClient, person: str
+) -> None:
+    browser = enter(world, link_for(worker, person))
+    later = world.node.now() + timedelta(minutes=31)
+    world.node.clock = lambda: later
+    form = {"confirm": "yes", "csrf_token": token(browser.get("/outreach/own").text)}
+    erased = browser.post("/outreach/own/erase", data=form, follow_redirects=False)
+    downloaded = browser.get("/outreach/own/download", follow_redirects=False)
+    for answer in (erased, downloaded):
+        assert answer.headers["location"].startswith("/outreach/own/link?")
+    assert "Get a new link to erase or download" in browser.get("/outreach/own/link?again=yes").text
+    assert world.events_of(ParticipantErased) == []
+
+
 def test_every_use_of_the_page_is_in_the_audit_trail(
     world: World, worker: TestClient, person: str
 ) -> None:

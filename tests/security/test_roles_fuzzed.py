@@ -11,7 +11,7 @@ import pytest
 
 from services.runtime.pages.navigation import AREAS
 from services.runtime.security.gate import Kind
-from services.runtime.security.permissions import allows, reaches
+from services.runtime.security.permissions import ASKS_AGAIN, allows, reaches
 from services.runtime.security.principal import Role
 from services.runtime.security.routes import undeclared_routes
 from tests.security.fuzzing import (
@@ -89,6 +89,29 @@ def test_every_link_of_the_menu_leads_to_a_page_for_whoever_sees_it(everybody: l
 def test_every_route_of_the_application_says_who_may_use_it(world: Whole) -> None:
     assert undeclared_routes(world.root) == []
     assert len(operations(world)) > 60
+
+
+def test_routes_that_erase_export_or_administer_ask_for_a_recent_sign_in(world: Whole) -> None:
+    asks = {
+        (operation.method, operation.path)
+        for operation in operations(world)
+        if operation.access.fresh
+    }
+    assert {
+        ("DELETE", "/outreach/api/v1/participants/{participant_id}"),
+        ("POST", "/outreach/people/{person_id}/erase"),
+        ("POST", "/outreach/own/erase"),
+        ("GET", "/outreach/own/download"),
+        ("GET", "/matching/own/download"),
+        ("GET", "/notifications/own/download"),
+        ("POST", "/outreach/api/v1/accounts"),
+        ("POST", "/outreach/api/v1/accounts/{account_id}/disable"),
+        ("PUT", "/outreach/api/v1/settings"),
+    } <= asks
+    for operation in operations(world):
+        administers = operation.access.permission in ASKS_AGAIN
+        erases = operation.path.endswith("/own/erase") or "/download" in operation.path
+        assert not (administers or erases) or operation.access.fresh, operation.path
 
 
 def test_every_kind_of_id_in_a_path_is_tried(world: Whole) -> None:

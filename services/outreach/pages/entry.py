@@ -28,8 +28,8 @@ COORDINATOR_HOME = "/matching/"
 
 
 @router.get("/sign-in", dependencies=[public("nobody is signed in yet")])
-async def sign_in_form(request: Request, next: str = "") -> Response:
-    return sign_in_page(request, next=safe_next(next, ""))
+async def sign_in_form(request: Request, next: str = "", again: str = "") -> Response:
+    return sign_in_page(request, next=safe_next(next, ""), came_back=bool(again))
 
 
 @router.post("/sign-in", dependencies=[public("nobody is signed in yet")])

@@ -66,7 +66,7 @@ def _advocate(person: ParticipantView, form: FormData) -> dict[str, Any]:
 
 
 @router.get("/download")
-async def download(context: Context = allowed(Permission.OWN_PAGE)) -> Response:
+async def download(context: Context = allowed(Permission.OWN_PAGE, fresh=True)) -> Response:
     held = await context.audited(own_page.download, None)
     headers = {"Content-Disposition": 'attachment; filename="new-voices.json"'}
     text = json.dumps(held, indent=2, ensure_ascii=False)
@@ -94,7 +94,9 @@ async def withdraw(request: Request, context: Context = allowed(Permission.OWN_P
 
 
 @router.post("/erase")
-async def erase(request: Request, context: Context = allowed(Permission.OWN_PAGE)) -> Response:
+async def erase(
+    request: Request, context: Context = allowed(Permission.OWN_PAGE, fresh=True)
+) -> Response:
     form = await request.form()
     if form.get("confirm") != "yes":
         return moved("/own", "Tick the box if you want us to erase all of it.", "warning")
@@ -105,8 +107,8 @@ async def erase(request: Request, context: Context = allowed(Permission.OWN_PAGE
 
 
 @router.get("/link", dependencies=[NO_LINK_YET])
-async def link_form(request: Request) -> Response:
-    return PAGES.page(request, "own_link.html", values={})
+async def link_form(request: Request, again: str = "") -> Response:
+    return PAGES.page(request, "own_link.html", values={}, came_back=bool(again))
 
 
 @router.post("/link", dependencies=[NO_LINK_YET])

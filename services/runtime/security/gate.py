@@ -29,7 +29,7 @@ from starlette.responses import Response
 from services.runtime.security import csrf
 from services.runtime.security.cookies import CookieJar
 from services.runtime.security.keys import derive
-from services.runtime.security.permissions import Permission, allows
+from services.runtime.security.permissions import ASKS_AGAIN, Permission, allows
 from services.runtime.security.principal import Principal
 from services.runtime.security.problems import RefusedError, refusal_response
 from services.runtime.security.sessions import Session, SessionKeeper, SessionRefusedError
@@ -55,6 +55,8 @@ class Access:
     kind: Kind
     permission: Permission | None = None
     reason: str = ""
+    fresh: bool = False
+    """Whether the sign-in must be recent."""
 
 
 @dataclass
@@ -159,6 +161,13 @@ class Gate:
         if not csrf.token_holds(self.form_key, binding, token):
             raise RefusedError.foreign_form()
 
+    def check_fresh(self, session: Session | None) -> None:
+        """Raises RefusedError unless a person signed in a short while ago."""
+        if session is None:
+            raise RefusedError.not_for_tokens()
+        if not session.signed_in_within(self.settings.fresh_sign_in, self.now()):
+            raise RefusedError.sign_in_again(session.principal.role)
+
     async def _refuse(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, RefusedError)
         return refusal_response(request, error, self.sign_in_path)
@@ -168,12 +177,13 @@ class Gate:
 
 
 class _Requires:
-    def __init__(self, permission: Permission) -> None:
-        self.access = Access(Kind.REQUIRES, permission)
+    def __init__(self, permission: Permission, fresh: bool) -> None:
+        fresh = fresh or permission in ASKS_AGAIN
+        self.access = Access(Kind.REQUIRES, permission, fresh=fresh)
 
     async def __call__(self, request: Request) -> Principal:
         gate = gate_of(request)
-        principal = await gate.bearer_of(request)
+        principal, session = await gate.bearer_of(request), None
         if principal is None:
             session = await gate.session_of(request)
             if session is None:
@@ -183,6 +193,8 @@ class _Requires:
         assert self.access.permission is not None
         if not allows(principal, self.access.permission):
             raise RefusedError.not_allowed()
+        if self.access.fresh:
+            gate.check_fresh(session)
         request.state.nv_principal = principal
         return principal
 
@@ -207,17 +219,18 @@ class _SignedElsewhere:
 
 
 @lru_cache
-def _requires(permission: Permission) -> _Requires:
-    return _Requires(permission)
+def _requires(permission: Permission, fresh: bool) -> _Requires:
+    return _Requires(permission, fresh)
 
 
-def requires(permission: Permission) -> Any:
+def requires(permission: Permission, fresh: bool = False) -> Any:
     """The route needs this permission; the dependency's value is the Principal.
 
     Refuses with 401 or 403 (problem+json), or sends a page's visitor to sign in. A state-changing
-    request on a session cookie must also come from one of our pages (`csrf.py`).
+    request on a session cookie must also come from one of our pages (`csrf.py`). `fresh` asks for
+    a recent sign-in, as the permissions of `ASKS_AGAIN` always do.
     """
-    return Depends(_requires(permission))
+    return Depends(_requires(permission, fresh))
 
 
 def public(reason: str) -> Any:

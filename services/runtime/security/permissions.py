@@ -157,6 +157,12 @@ PARTICIPANT_DATA: frozenset[Permission] = frozenset(
     }
 )
 
+# What cannot be undone, hands out all about a person, or changes what colleagues may do. It asks
+# for a recent sign-in by a person (ASVS 5.0, 7.5.3), so an API token cannot do it at all.
+ASKS_AGAIN: frozenset[Permission] = frozenset(
+    {P.PARTICIPANT_ERASE, P.PARTICIPANT_EXPORT, P.ACCOUNT_ADMINISTER, P.SETTINGS_WRITE}
+)
+
 
 def allows(principal: Principal, permission: Permission) -> bool:
     """Whether the role holds the permission and the token's scopes do not exclude it."""

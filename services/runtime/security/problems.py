@@ -3,17 +3,23 @@
 import html
 from http import HTTPStatus
 from typing import Self
-from urllib.parse import quote
+from urllib.parse import urlencode
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
+from services.runtime.security.principal import Role
+
 PROBLEM_MEDIA_TYPE = "application/problem+json"
+OWN_LINK = "/outreach/own/link"
 
 
 class RefusedError(HTTPException):
     """A request that the gate does not let through. `detail` says what to do next."""
+
+    sign_in_path: str | None = None
+    """Where a page's visitor signs in, if elsewhere than usual."""
 
     def __init__(self, status: int, code: str, title: str, detail: str) -> None:
         headers = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else None
@@ -32,6 +38,24 @@ class RefusedError(HTTPException):
             "token-unknown",
             "This API token does not work",
             "It may be mistyped, over or withdrawn. Make a new one on your account page.",
+        )
+
+    @classmethod
+    def sign_in_again(cls, role: Role) -> Self:
+        """The sign-in is too old for what was asked (RFC 9470 calls for 401 as well)."""
+        detail = "Sign in again, then repeat this. It needs a new sign-in, to keep people safe."
+        made = cls(401, "sign-in-again", "You need to sign in again", detail)
+        if role is Role.PARTICIPANT:
+            made.sign_in_path = OWN_LINK
+        return made
+
+    @classmethod
+    def not_for_tokens(cls) -> Self:
+        return cls(
+            403,
+            "not-for-tokens",
+            "An API token cannot do this",
+            "Sign in and do it yourself. Programs may not erase, export or administer.",
         )
 
     @classmethod
@@ -85,7 +109,13 @@ def refusal_response(request: Request, error: RefusedError, sign_in_path: str) -
         headers = dict(error.headers or {})
         return problem_response(error.status_code, error.title, error.detail, error.code, headers)
     if error.status_code == HTTPStatus.UNAUTHORIZED:
-        return RedirectResponse(f"{sign_in_path}{_next(request)}", HTTPStatus.SEE_OTHER)
+        known = {"next": request.url.path} if request.method == "GET" else {}
+        if error.code == "sign-in-again":
+            known["again"] = "yes"
+        # The query is left behind: it may hold what somebody typed into a search.
+        query = f"?{urlencode(known, safe='/')}" if known else ""
+        target = f"{error.sign_in_path or sign_in_path}{query}"
+        return RedirectResponse(target, HTTPStatus.SEE_OTHER)
     return HTMLResponse(_page(error.title, error.detail), error.status_code)
 
 
@@ -96,13 +126,6 @@ def safe_next(target: str | None, default: str = "/") -> str:
     if "\\" in target or any(ord(character) < 33 for character in target):
         return default
     return target
-
-
-def _next(request: Request) -> str:
-    if request.method != "GET":
-        return ""
-    # The query is left behind: it may hold what somebody typed into a search.
-    return f"?next={quote(request.url.path)}"
 
 
 def _page(title: str, detail: str) -> str:

@@ -39,6 +39,10 @@ class SecuritySettings(BaseSettings):
     cookie_secure: bool | None = Field(None, description="default: true where the URL is https")
     session_idle: timedelta = Field(timedelta(hours=1), description="signed out after so long idle")
     session_absolute: timedelta = Field(timedelta(hours=12), description="sign in again after")
+    fresh_sign_in: timedelta = Field(
+        timedelta(minutes=30),
+        description="how new a sign-in must be to erase or administer",
+    )
     second_factor_roles: tuple[Role, ...] | None = Field(
         None,
         description="roles that must use a second factor; default: administrators and "

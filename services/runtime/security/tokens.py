@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.runtime.security.permissions import ROLE_PERMISSIONS, Permission
+from services.runtime.security.permissions import ASKS_AGAIN, ROLE_PERMISSIONS, Permission
 from services.runtime.security.principal import Principal, Role
 
 PREFIX = "nv_"  # lets secret scanners recognise a token that was published by mistake
@@ -49,8 +49,12 @@ def check_request(role: Role, scopes: Iterable[str], life: timedelta) -> frozens
     held = {permission.value for permission in ROLE_PERMISSIONS[role]}
     if not wanted:
         raise ValueError("Choose at least one thing that the token may do.")
-    if not wanted <= held - {Permission.ACCOUNT_OWN.value, Permission.ACCOUNT_ADMINISTER.value}:
-        raise ValueError("A token can only do what your own account can do, except manage accounts")
+    for_people_only = {permission.value for permission in (*ASKS_AGAIN, Permission.ACCOUNT_OWN)}
+    if not wanted <= held - for_people_only:
+        raise ValueError(
+            "A token can only do what your own account can do, except manage accounts, change "
+            "settings, and export or erase a person"
+        )
     if not timedelta(0) < life <= LONGEST_LIFE:
         raise ValueError("A token can last up to 365 days.")
     return wanted

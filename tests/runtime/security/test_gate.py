@@ -69,10 +69,25 @@ class House:
         return session
 
 
+def add_dangerous(app: FastAPI) -> None:
+    @app.get("/people/1/erase", dependencies=[requires(Permission.PARTICIPANT_ERASE)])
+    async def ask_erase() -> str:
+        return "sure?"
+
+    @app.post("/people/1/erase", dependencies=[requires(Permission.PARTICIPANT_ERASE)])
+    async def erase() -> str:
+        return "erased"
+
+    @app.get("/own/download", dependencies=[requires(Permission.OWN_PAGE, fresh=True)])
+    async def download() -> str:
+        return "everything"
+
+
 def build_app(gate: Gate) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     gate.install(app)
     app.add_middleware(CookieMiddleware)
+    add_dangerous(app)
 
     @app.get("/", dependencies=[public("start page")])
     async def start(request: Request) -> HTMLResponse:
@@ -313,3 +328,59 @@ def test_the_declarations_name_their_kind_and_reason() -> None:
     assert public("why").dependency.access.reason == "why"
     assert requires(Permission.AUDIT_READ).dependency.access.permission is Permission.AUDIT_READ
     assert signed_elsewhere("why").dependency.access.kind is Kind.SIGNED_ELSEWHERE
+
+
+def test_what_cannot_be_undone_asks_for_a_recent_sign_in() -> None:
+    house = House()
+    house.sign_in()
+    house.time += timedelta(minutes=29)
+    assert house.client.get("/people/1/erase").status_code == 200
+    house.time += timedelta(minutes=2)
+    refused = house.client.get("/people/1/erase")
+    assert refused.status_code == 401
+    assert refused.json()["type"] == "urn:newvoices:problem:sign-in-again"
+    posted = house.client.post("/people/1/erase", json={}, headers=SAME_ORIGIN)
+    assert posted.status_code == 401
+    assert house.client.get("/contacts").status_code == 200
+    page = house.client.get("/people/1/erase", headers=PAGE)
+    assert page.headers["location"] == "/sign-in?next=/people/1/erase&again=yes"
+    house.client.cookies.clear()
+    house.sign_in()
+    assert house.client.get("/people/1/erase").status_code == 200
+
+
+def test_renewing_a_session_does_not_make_its_sign_in_newer() -> None:
+    house = House()
+    session = house.sign_in()
+    house.time += timedelta(minutes=45)
+    renewed = house.gate.keeper.renew(session, house.time)
+    assert renewed is not None
+    house.client.cookies.set("nv_session", house.gate.keeper.token(renewed))
+    assert house.client.get("/people/1/erase").status_code == 401
+
+
+def test_a_participant_is_sent_for_a_new_link_before_a_download() -> None:
+    house = House()
+    house.sign_in(Role.PARTICIPANT)
+    assert house.client.get("/own/download").status_code == 200
+    house.time += timedelta(minutes=31)
+    page = house.client.get("/own/download", headers=PAGE)
+    assert page.headers["location"] == "/outreach/own/link?next=/own/download&again=yes"
+
+
+def test_a_program_cannot_do_what_asks_for_a_person() -> None:
+    house = House()
+    secret, kept = new_secret()
+    house.tokens[kept] = StoredToken(
+        id=UUID(int=5),
+        token_hash=kept,
+        account_id=UUID(int=1),
+        role=Role.LINK_WORKER,
+        organisation_id="leeds",
+        team_id=None,
+        scopes=frozenset({Permission.PARTICIPANT_ERASE.value}),
+        expires_at=NOW + timedelta(days=1),
+    )
+    answer = house.client.post("/people/1/erase", headers={"authorization": f"Bearer {secret}"})
+    assert answer.status_code == 403
+    assert answer.json()["type"] == "urn:newvoices:problem:not-for-tokens"
