@@ -13,17 +13,18 @@ import statistics
 import sys
 import tempfile
 import time
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
 from fastapi.testclient import TestClient
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from schemas.envelope import new_id
-from services.matching import commands
+from services.matching import commands, reference
 from services.matching.bodies import OpenOpportunity
-from services.matching.models import MatchRow, OpportunityRow, ProfileRow
+from services.matching.models import MatchRow, OpportunityRow, ProfileRow, TermRow
 from services.matching.service import SERVICE
 from services.runtime import migrations
 from services.runtime.node import Node
@@ -32,6 +33,8 @@ from services.runtime.settings import Settings
 
 QUEUE = 30
 BATCH = 5_000
+AREA = "E06000001"
+CENSUS = Path(reference.__file__).parent / "data" / "census2021-ts021-extract.csv"
 TARGETS = [
     {"group": {"age_band": "18_24"}, "least": 2},
     {"group": {"ethnic_group": "asian"}, "proportion": 0.25},
@@ -46,7 +49,7 @@ def people(session: Session, count: int, organisation: str) -> list[UUID]:
             {
                 "participant_id": each,
                 "organisation_id": organisation,
-                "area_code": "E08000003",
+                "area_code": AREA,
                 "categories": {"age_band": [random.choice(["18_24", "35_44", "75_84"])]},
                 "needs": [],
                 "slots": [],
@@ -67,7 +70,7 @@ def fill(session: Session, who: Principal, node: Node, opportunities: int, ids: 
                 "title": f"Group {number}",
                 "host_name": "Elmfield Council",
                 "host_kind": random.choice(["nhs", "council", "care_home", "voluntary"]),
-                "area_code": "E08000003",
+                "area_code": AREA,
                 "seats": 12,
                 "targets": TARGETS,
                 "members": [{"prior_seat": n % 2 == 0} for n in range(4)],
@@ -95,6 +98,18 @@ def fill(session: Session, who: Principal, node: Node, opportunities: int, ids: 
         session.execute(insert(MatchRow), rows)
 
 
+def with_a_past(session: Session) -> None:
+    """Seats taken over the last three years, one in ten given up again, one in five by someone
+    who has sat before."""
+    terms = session.scalars(select(TermRow).order_by(TermRow.id)).all()
+    for term in terms:
+        term.started_at -= timedelta(days=random.randrange(1_000))
+        if random.random() < 0.1:
+            term.ended_at = term.started_at + timedelta(days=random.randrange(1, 60))
+        if random.random() < 0.2:
+            term.holder_id = random.choice(terms).holder_id
+
+
 def signed_in(node: Node, who: Principal) -> TestClient:
     app = SERVICE.make_app(node)
     gate = app.state.gate
@@ -120,6 +135,8 @@ def main() -> None:
         who = Principal(uuid4(), Role.COORDINATOR, "elmfield", None, "bench")
         ids = node.database.write(lambda s: people(s, count, who.organisation_id))
         node.database.write(lambda s: fill(s, who, node, opportunities, ids))
+        node.database.write(with_a_past)
+        node.database.write(lambda s: reference.import_file(s, CENSUS, node.now()))
         client = signed_in(node, who)
         listed = client.get("/api/v1/opportunities", params={"limit": 1}).json()
         here = f"/opportunities/{listed['items'][0]['opportunity_id']}"

@@ -7,11 +7,11 @@ are put together before anything is worked out, so no figure rests on a group th
 
 from __future__ import annotations
 
-from collections import Counter
+import json
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import String, cast, func, select
 from sqlalchemy.orm import Session
 
 from schemas import vocabulary
@@ -28,13 +28,16 @@ from services.matching.models import (
 )
 from services.matching.suppression import Rule
 
+Alike = tuple[Categories, int]
+"""People with the same categories, and how many they are."""
+
 FEWEST = 20
 """Below so many people the figure says more about single people than about the whole."""
 
 
 def by_area(session: Session, organisation_id: str, rule: Rule) -> list[Evenness]:
     """For each area with seats and each characteristic with a census table there, in order."""
-    people = _seat_holders(session, organisation_id)
+    people = seat_holders(session, organisation_id)
     profiles = session.scalars(
         select(AreaProfileRow)
         .where(AreaProfileRow.area_code.in_(people))
@@ -44,35 +47,41 @@ def by_area(session: Session, organisation_id: str, rule: Rule) -> list[Evenness
     return [each for each in found if each is not None]
 
 
-def _seat_holders(session: Session, organisation_id: str) -> dict[str, list[Categories]]:
-    """Categories of the people who hold a seat now, by area."""
-    rows = session.execute(
-        select(
-            OpportunityRow.area_code,
-            func.coalesce(SeatRow.participant_id, SeatRow.member_id).label("holder"),
-            MemberRow.categories.label("member"),
-            ProfileRow.categories.label("profile"),
-        )
+def seat_holders(session: Session, organisation_id: str) -> dict[str, list[Alike]]:
+    """Categories of the people who hold a seat now, by area with a census table."""
+    # Categories stay the text they are stored as, so that each is read once for all who share it.
+    told = func.coalesce(cast(MemberRow.categories, String), cast(ProfileRow.categories, String))
+    each = (
+        select(OpportunityRow.area_code, func.max(told).label("told"))
         .select_from(SeatRow)
         .join(OpportunityRow, OpportunityRow.id == SeatRow.opportunity_id)
         .outerjoin(MemberRow, MemberRow.id == SeatRow.member_id)
         .outerjoin(ProfileRow, ProfileRow.participant_id == SeatRow.participant_id)
-        .where(OpportunityRow.organisation_id == organisation_id, SeatRow.state == "filled")
+        .where(
+            OpportunityRow.organisation_id == organisation_id,
+            OpportunityRow.area_code.in_(select(AreaProfileRow.area_code)),
+            SeatRow.state == "filled",
+        )
+        .group_by(
+            OpportunityRow.area_code, func.coalesce(SeatRow.participant_id, SeatRow.member_id)
+        )
+        .subquery()
     )
-    by_area: dict[str, dict[UUID, Categories]] = {}
-    for row in rows:
-        told = store.as_categories(row.member or row.profile or {})
-        by_area.setdefault(row.area_code, {})[row.holder] = told
-    return {area: list(people.values()) for area, people in by_area.items()}
+    alike = (each.c.area_code, each.c.told)
+    by_area: dict[str, list[Alike]] = defaultdict(list)
+    for area, text, people in session.execute(select(*alike, func.count()).group_by(*alike)):
+        by_area[area].append((store.as_categories(json.loads(text or "{}")), people))
+    return by_area
 
 
-def _of(profile: AreaProfileRow, people: Iterable[Categories], rule: Rule) -> Evenness | None:
+def _of(profile: AreaProfileRow, people: Iterable[Alike], rule: Rule) -> Evenness | None:
     broad = characteristics.level(profile.list_id, profile.counts)
     if not broad:
         return None
-    counted = Counter(
-        code for told in people for code in told.get(profile.list_id, ()) if code in broad[0]
-    )
+    counted: Counter[str] = Counter()
+    for told, number in people:
+        for code in broad[0] & told.get(profile.list_id, frozenset()):
+            counted[code] += number
     residents = {code: profile.counts[code] for code in broad[0]}
     strata = together(residents, counted, rule)
     answered = sum(counted.values())

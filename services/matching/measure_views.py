@@ -14,10 +14,26 @@ class HostVoices(BaseModel):
     seats: int | None
 
 
+class AreaVoices(BaseModel):
+    area_code: str | None = Field(examples=["E08000003"], description="none: all other areas")
+    area_name: str = Field(examples=["Manchester"])
+    new_voices: int | None
+    familiar_voices: int | None
+    seats: int | None
+
+
+class EarlierSeats(BaseModel):
+    """Seats held now by people with so many seats before this one."""
+
+    earlier: int = Field(description="seats before this one; the last row: so many or more")
+    seats: int | None
+
+
 class QuarterVoices(BaseModel):
     quarter: str = Field(examples=["July to September 2026"])
     seats: int | None = Field(description="seats taken in the quarter")
     new_voice_share: float | None = Field(description="share of them taken by new voices")
+    hhi: float | None = Field(description="concentration of seats when the quarter ended")
 
 
 class Evenness(BaseModel):
@@ -44,8 +60,10 @@ class Measures(BaseModel):
     hhi: float | None = Field(description="concentration of seats: 1 / people to 1")
     gini: float | None = Field(description="inequality of seats a holder: 0 to 1")
     gap_index: float | None = Field(description="mean over open opportunities, 0 met to 1")
+    earlier_seats: list[EarlierSeats]
     hosts: list[HostVoices]
-    quarters: list[QuarterVoices]
+    areas: list[AreaVoices] = Field(description="most seats first, then all other areas as one")
+    quarters: list[QuarterVoices] = Field(description="the last twelve that have ended")
     not_reached: list[str] = Field(
         description="groups that an open opportunity asks for and that hold no seat in any"
     )

@@ -9,7 +9,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,17 +100,43 @@ class Concentration:
     gini: float
 
 
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How many seats people hold; ``hhi`` and ``gini`` as in `Concentration`."""
+
+    seats: int
+    people: int
+    hhi: float
+    gini: float
+
+
+def spread(holders: Mapping[int, int]) -> Spread:
+    """Spread of seats from ``holders``: seats held by one person, to the number of such people.
+
+    - HHI = Σ s_i², s_i the share of seats of person i (Hirschman, A. O. (1964). The paternity of
+      an index. American Economic Review 54, 761).
+    - Gini = Σ_i Σ_j |x_i − x_j| / (2 n² x̄) of seats a person (Gini, C. (1912). Variabilità e
+      mutabilità), over the people counted; those with 0 seats count if they are given.
+    """
+    seats = sum(held * people for held, people in holders.items())
+    if not seats:
+        return Spread(0, 0, 0.0, 0.0)
+    return Spread(
+        seats=seats,
+        people=sum(people for held, people in holders.items() if held),
+        hhi=math.fsum((held / seats) ** 2 * people for held, people in holders.items()),
+        gini=gini(holders),
+    )
+
+
 def concentration(
     seats: Sequence[SeatTaken], now: datetime, everyone: int | None = None
 ) -> Concentration:
     """Concentration of voices among the seats held at ``now``.
 
     - Familiar share: seats held by somebody who took another seat before this one, over seats.
-    - HHI = Σ s_i², s_i the share of seats of person i (Hirschman, A. O. (1964). The paternity of
-      an index. American Economic Review 54, 761).
-    - Gini = Σ_i Σ_j |x_i − x_j| / (2 n² x̄) of seats a person (Gini, C. (1912). Variabilità e
-      mutabilità), over the people who hold seats; with ``everyone``, the number of registered
-      participants, over all of them, those without a seat as 0.
+    - HHI and Gini as in `spread`; with ``everyone``, the number of registered participants, Gini
+      is over all of them, those without a seat as 0.
 
     All are 0 when no seat is held. Raises ValueError if ``everyone`` is below the seat holders.
     """
@@ -122,25 +148,24 @@ def concentration(
         return Concentration(0, 0, 0.0, 0.0, 0.0)
     first = _first_seats(seats)
     familiar = sum(s.taken > first[s.participant_id] for s in held)
-    shares = [n / len(held) for n in counts.values()]
-    return Concentration(
-        seats=len(held),
-        people=len(counts),
-        familiar_share=familiar / len(held),
-        hhi=math.fsum(s * s for s in shares),
-        gini=gini([*counts.values(), *[0] * ((everyone or len(counts)) - len(counts))]),
-    )
+    found = spread(Counter(counts.values()) + Counter({0: (everyone or 0) - len(counts)}))
+    return Concentration(found.seats, found.people, familiar / len(held), found.hhi, found.gini)
 
 
-def gini(values: Sequence[float]) -> float:
-    """Gini coefficient of values of 0 or more; 0 for none or all zero.
+def gini(counts: Mapping[int, int]) -> float:
+    """Gini coefficient of values of 0 or more, given as value to how often; 0 for none or all 0.
 
-    Sorted form of the formula in `concentration`: 2 Σ i·x_(i) / (n Σ x) − (n + 1) / n.
+    Sorted form of the formula in `spread`: 2 Σ i·x_(i) / (n Σ x) − (n + 1) / n.
     """
-    total, n = math.fsum(values), len(values)
+    n = sum(counts.values())
+    total = sum(value * often for value, often in counts.items())
     if total == 0:
         return 0.0
-    ranked = math.fsum(i * x for i, x in enumerate(sorted(values), start=1))
+    ranked, below = 0, 0
+    for value in sorted(counts):
+        often = counts[value]
+        ranked += value * (often * below + often * (often + 1) // 2)
+        below += often
     return max(0.0, 2 * ranked / (n * total) - (n + 1) / n)
 
 
@@ -150,36 +175,3 @@ def _first_seats(seats: Iterable[SeatTaken]) -> dict[str, datetime]:
         known = first.setdefault(seat.participant_id, seat.taken)
         first[seat.participant_id] = min(known, seat.taken)
     return first
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """Seats taken in a period, and how many of them by new voices."""
-
-    start: date
-    end: date
-    seats: int
-    new_voices: int
-
-    @property
-    def rate(self) -> float | None:
-        """New voices over seats; None when no seat was taken."""
-        return self.new_voices / self.seats if self.seats else None
-
-
-def new_voice_rate(
-    seats: Iterable[SeatTaken], periods: Sequence[tuple[date, date]]
-) -> tuple[Rate, ...]:
-    """For each period (first day, day after the last) the share of seats taken by new voices.
-
-    A new voice is a person whose first seat ever this is; ``seats`` must hold all of them.
-    Two seats taken by one person at the same moment count as one new voice.
-    """
-    everything = list(seats)
-    first = _first_seats(everything)
-    found = []
-    for start, end in periods:
-        taken = [s for s in everything if start <= s.taken.date() < end]
-        new = {s.participant_id for s in taken if s.taken == first[s.participant_id]}
-        found.append(Rate(start, end, len(taken), len(new)))
-    return tuple(found)

@@ -1,79 +1,64 @@
-"""Who is heard: voices, their concentration, and who is not yet there. Small numbers are hidden.
-
-Seats are counted as terms (`seat_terms`): one person's time in one seat. A member who sat
-elsewhere before counts as a familiar voice from the start.
-"""
+"""Who is heard: voices, their concentration, and who is not yet there. Small numbers are hidden."""
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import String, cast, func, or_, select
 from sqlalchemy.orm import Session
 
-from services.matching import evenness, measures, store, suppression
-from services.matching.measure_views import HostVoices, Measures, QuarterVoices
-from services.matching.measures import SeatTaken
-from services.matching.models import OpportunityRow, TermRow
-from services.matching.suppression import Rule
-from services.runtime.clock import as_utc
+from services.matching import (
+    characteristics,
+    evenness,
+    measures,
+    places,
+    seat_counts,
+    suppression,
+)
+from services.matching.measure_views import (
+    AreaVoices,
+    EarlierSeats,
+    HostVoices,
+    Measures,
+    QuarterVoices,
+)
+from services.matching.measures import Spread
+from services.matching.models import OpportunityRow, TargetRow
+from services.matching.seat_counts import Held
+from services.matching.suppression import Rule, Table
 from services.runtime.security.principal import Principal
 
 FEWEST_FOR_A_SPREAD = 20
 """Below so many seats the spread of voices says more about single people than about the whole."""
+MOST_QUARTERS = 12
+MOST_AREAS = 20
+HOST_KINDS = ("nhs", "council", "care_home", "voluntary")
 
 
 def measure(session: Session, principal: Principal, now: datetime, threshold: int) -> Measures:
     """The measures of the caller's organisation."""
-    rule = Rule(threshold=threshold)
-    terms = _terms(session, principal.organisation_id)
-    taken = _seats_taken(term for term, _ in terms)
-    spread = measures.concentration(taken, now)
-    first = as_utc(terms[0][0].started_at) if terms else None
-    held = [(t, kind) for t, kind in terms if t.ended_at is None]
+    rule, organisation = Rule(threshold=threshold), principal.organisation_id
+    held = seat_counts.held(session, organisation)
+    spread = measures.spread(seat_counts.holders(session, organisation))
+    familiar = sum(each.seats for each in held if not each.new_voice)
     return Measures(
         seats=_shown(spread.seats, rule),
         people=_shown(spread.people, rule),
-        familiar_share=_share(_familiar(held), len(held), rule),
-        hhi=round(spread.hhi, 4) if spread.seats >= FEWEST_FOR_A_SPREAD else None,
-        gini=round(spread.gini, 4) if spread.seats >= FEWEST_FOR_A_SPREAD else None,
-        gap_index=_gap_index(session, principal.organisation_id),
+        familiar_share=_share(familiar, spread.seats, rule),
+        hhi=_of_many(spread, spread.hhi),
+        gini=_of_many(spread, spread.gini),
+        gap_index=_gap_index(session, organisation),
+        earlier_seats=_earlier(held, rule),
         hosts=_hosts(held, rule),
-        quarters=_quarters(taken, first, now, rule),
-        not_reached=_not_reached(session, principal.organisation_id),
-        evenness=evenness.by_area(session, principal.organisation_id, rule),
+        areas=_areas(held, rule),
+        quarters=_quarters(session, organisation, now, rule),
+        not_reached=not_reached(session, organisation),
+        evenness=evenness.by_area(session, organisation, rule),
         threshold=threshold,
     )
-
-
-def _terms(session: Session, organisation_id: str) -> list[tuple[TermRow, str]]:
-    rows = session.execute(
-        select(TermRow, OpportunityRow.host_kind)
-        .join(OpportunityRow, OpportunityRow.id == TermRow.opportunity_id)
-        .where(OpportunityRow.organisation_id == organisation_id)
-        .order_by(TermRow.started_at, TermRow.id)
-    )
-    return [(term, kind) for term, kind in rows]
-
-
-def _seats_taken(terms: Iterable[TermRow]) -> list[SeatTaken]:
-    """Terms as the measures read them; who sat elsewhere before gets a seat that ended then."""
-    found: list[SeatTaken] = []
-    known: set[str] = set()
-    for term in terms:
-        holder, start = str(term.holder_id), as_utc(term.started_at)
-        if not term.new_voice and holder not in known:
-            before = start - timedelta(days=36_500)
-            found.append(SeatTaken(holder, before, before))
-        known.add(holder)
-        ended = as_utc(term.ended_at) if term.ended_at else None
-        found.append(SeatTaken(holder, start, ended))
-    return found
-
-
-def _familiar(held: Sequence[tuple[TermRow, str]]) -> int:
-    return sum(not term.new_voice for term, _ in held)
 
 
 def _shown(count: int, rule: Rule) -> int | None:
@@ -87,59 +72,116 @@ def _share(part: int, whole: int, rule: Rule) -> float | None:
     return round(part / whole, 4)
 
 
+def _of_many(spread: Spread, figure: float) -> float | None:
+    return round(figure, 4) if spread.seats >= FEWEST_FOR_A_SPREAD else None
+
+
 def _gap_index(session: Session, organisation_id: str) -> float | None:
     """Mean gap index of the open opportunities, each as much; none without any."""
-    found = session.scalars(
-        select(OpportunityRow.gap_index).where(
-            OpportunityRow.organisation_id == organisation_id, OpportunityRow.state == "open"
-        )
-    ).all()
-    return round(sum(found) / len(found), 4) if found else None
-
-
-def _hosts(held: Sequence[tuple[TermRow, str]], rule: Rule) -> list[HostVoices]:
-    """Seats held now by kind of host, new and familiar voices, with small numbers hidden."""
-    kinds = ("nhs", "council", "care_home", "voluntary")
-    counts = [
-        [sum(k == kind and t.new_voice == new for t, k in held) for new in (True, False)]
-        for kind in kinds
-    ]
-    table = suppression.suppress_table(counts, rule)
-    return [
-        HostVoices(host_kind=kind, new_voices=cells[0], familiar_voices=cells[1], seats=total)
-        for kind, cells, total in zip(kinds, table.cells, table.row_totals, strict=True)
-    ]
-
-
-def _quarters(
-    taken: Sequence[SeatTaken], first: datetime | None, now: datetime, rule: Rule
-) -> list[QuarterVoices]:
-    """Whole quarters that have ended, each published once and never changed by a later look."""
-    if first is None:
-        return []
-    periods = suppression.publishable(first.date(), now.date())
-    rates = measures.new_voice_rate(taken, [(p.start, p.end) for p in periods])
-    return [
-        QuarterVoices(
-            quarter=period.label,
-            seats=_shown(rate.seats, rule),
-            new_voice_share=_share(rate.new_voices, rate.seats, rule),
-        )
-        for period, rate in zip(periods, rates, strict=True)
-    ]
-
-
-def _not_reached(session: Session, organisation_id: str) -> list[str]:
-    """Groups that an open opportunity asks for and that hold no seat in any of them."""
-    rows = session.scalars(
-        select(OpportunityRow).where(
+    found = session.scalar(
+        select(func.avg(OpportunityRow.gap_index)).where(
             OpportunityRow.organisation_id == organisation_id, OpportunityRow.state == "open"
         )
     )
-    held: dict[str, int] = {}
-    for row in rows:
-        targets = store.as_opportunity(row).targets
-        for target, count in zip(targets, row.held, strict=True):
-            if target.has_goal and target.floor(row.seats) > 0:
-                held[target.people] = held.get(target.people, 0) + count
-    return sorted(people for people, count in held.items() if count == 0)
+    return None if found is None else round(found, 4)
+
+
+def _earlier(held: Iterable[Held], rule: Rule) -> list[EarlierSeats]:
+    """Seats held now by how many seats their holders had before."""
+    counts: Counter[int] = Counter()
+    for each in held:
+        counts[each.earlier] += each.seats
+    numbers = range(seat_counts.MOST_EARLIER + 1)
+    shown, _ = suppression.suppress_counts({str(n): counts[n] for n in numbers}, rule)
+    return [EarlierSeats(earlier=n, seats=shown[str(n)]) for n in numbers]
+
+
+def _hosts(held: Iterable[Held], rule: Rule) -> list[HostVoices]:
+    """Seats held now by kind of host, new and familiar voices."""
+    table = _by_voice([(each.host_kind, each) for each in held], HOST_KINDS, rule)
+    return [
+        HostVoices(host_kind=kind, new_voices=cells[0], familiar_voices=cells[1], seats=total)
+        for kind, cells, total in zip(HOST_KINDS, table.cells, table.row_totals, strict=True)
+    ]
+
+
+def _areas(held: Sequence[Held], rule: Rule) -> list[AreaVoices]:
+    """The same by area: those with most seats, and the rest together."""
+    counts: Counter[str] = Counter()
+    for each in held:
+        counts[each.area_code] += each.seats
+    ranked = sorted(counts, key=lambda code: (-counts[code], code))
+    shown = ranked[:MOST_AREAS]
+    rows = [*shown, ""] if len(ranked) > MOST_AREAS else shown
+    if not rows:
+        return []
+    labelled = [(each.area_code if each.area_code in shown else "", each) for each in held]
+    table = _by_voice(labelled, rows, rule)
+    return [
+        AreaVoices(
+            area_code=code or None,
+            area_name=places.name_of(code),
+            new_voices=cells[0],
+            familiar_voices=cells[1],
+            seats=total,
+        )
+        for code, cells, total in zip(rows, table.cells, table.row_totals, strict=True)
+    ]
+
+
+def _by_voice(labelled: Iterable[tuple[str, Held]], rows: Sequence[str], rule: Rule) -> Table:
+    """New and familiar voices of each row, with small numbers hidden."""
+    counts: Counter[tuple[str, bool]] = Counter()
+    for row, each in labelled:
+        counts[row, each.new_voice] += each.seats
+    return suppression.suppress_table([[counts[r, True], counts[r, False]] for r in rows], rule)
+
+
+def _quarters(
+    session: Session, organisation_id: str, now: datetime, rule: Rule
+) -> list[QuarterVoices]:
+    """Whole quarters that have ended, each published once and never changed by a later look."""
+    first = seat_counts.first_day(session, organisation_id)
+    if first is None:
+        return []
+    periods = suppression.publishable(first, now.date())[-MOST_QUARTERS:]
+    found = []
+    for each in seat_counts.quarters(session, organisation_id, periods):
+        spread = measures.spread(each.holders)
+        row = QuarterVoices(
+            quarter=each.period.label,
+            seats=_shown(each.taken, rule),
+            new_voice_share=_share(each.new_voices, each.taken, rule),
+            hhi=_of_many(spread, spread.hhi),
+        )
+        found.append(row)
+    return found
+
+
+def not_reached(session: Session, organisation_id: str) -> list[str]:
+    """Groups that an open opportunity asks for and that hold no seat in any of them."""
+    ours = (OpportunityRow.organisation_id == organisation_id, OpportunityRow.state == "open")
+    opened = select(OpportunityRow.id, OpportunityRow.held).where(*ours)
+    counts = {row.id: iter(row.held) for row in session.execute(opened)}
+    # The groups stay the text they are stored as: many targets share few groups.
+    targets = (
+        select(
+            TargetRow.opportunity_id,
+            cast(TargetRow.groups, String).label("groups"),
+            TargetRow.name,
+            or_(TargetRow.proportion > 0, TargetRow.least > 0).label("asks"),
+        )
+        .join(OpportunityRow, OpportunityRow.id == TargetRow.opportunity_id)
+        .where(*ours)
+        .order_by(TargetRow.opportunity_id, TargetRow.position)
+    )
+    held: Counter[tuple[str, str]] = Counter()
+    for row in session.execute(targets):
+        count = next(counts[row.opportunity_id])
+        if row.asks:
+            held[row.groups, row.name] += count
+    return sorted({name or _people(groups) for (groups, name), n in held.items() if n == 0})
+
+
+def _people(groups: str) -> str:
+    return characteristics.people(tuple((a, b) for a, b in json.loads(groups)))

@@ -25,7 +25,24 @@ class CentresError(ValueError):
 
 def place_of(area_code: str) -> Place | None:
     """The centre of an area by its ONS code, or None if the table does not have it."""
-    return centres(Path(os.environ.get(FILE) or PACKAGED)).get(area_code)
+    return centres(_table()).get(area_code)
+
+
+def name_of(area_code: str) -> str:
+    """What an area is called, or its code if the table has no name for it."""
+    return names(_table()).get(area_code, area_code)
+
+
+def _table() -> Path:
+    return Path(os.environ.get(FILE) or PACKAGED)
+
+
+@cache
+def names(path: Path) -> Mapping[str, str]:
+    """Names by ONS code, from the column nice-name of the same table; empty without it."""
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = csv.DictReader(file)
+        return {row["gss-code"]: row["nice-name"] for row in rows if row.get("nice-name")}
 
 
 @cache

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
-from services.matching.measure_views import Measures
+from services.matching.measure_views import AreaVoices, HostVoices, Measures
 from services.runtime.exports import HIDDEN, Cell, Column, Kind, Report, Table
 
 SPREAD_NOTE = (
@@ -13,10 +13,13 @@ SPREAD_NOTE = (
     "when everyone holds as many. Both show from 20 seats on."
 )
 
+QUARTER_NOTE = "Concentration (HHI) is of all seats held when the quarter ended."
+
 
 def report(seen: Measures, hosts: Mapping[str, str], organisation: str, made_on: date) -> Report:
     """`hosts`: kind of host to its words."""
-    tables = [_now(seen), _hosts(seen, hosts), _quarters(seen), _not_reached(seen), _evenness(seen)]
+    tables = [_now(seen), _earlier(seen), _hosts(seen, hosts), _areas(seen), _quarters(seen)]
+    tables += [_not_reached(seen), _evenness(seen)]
     return Report(
         title="Who is heard",
         tables=tuple(table for table in tables if table.rows),
@@ -43,35 +46,53 @@ def _now(seen: Measures) -> Table:
     return Table("Now", columns, tuple(rows), notes=(SPREAD_NOTE,), hidden_below=seen.threshold)
 
 
-def _hosts(seen: Measures, hosts: Mapping[str, str]) -> Table:
+def _earlier(seen: Measures) -> Table:
+    last = len(seen.earlier_seats) - 1
     rows = tuple(
-        (
-            hosts.get(each.host_kind, each.host_kind),
-            _few(each.new_voices),
-            _few(each.familiar_voices),
-            _few(each.seats),
-        )
-        for each in seen.hosts
+        (f"{e.earlier} or more" if e.earlier == last else str(e.earlier or "None"), _few(e.seats))
+        for e in seen.earlier_seats
     )
+    columns = (Column("Seats before this one"), Column("Seats", Kind.NUMBER))
+    title = "Seats by how often people sat before"
+    return Table(title, columns, rows, hidden_below=seen.threshold)
+
+
+def _by_voice(
+    title: str, of: str, rows: Iterable[tuple[str, HostVoices | AreaVoices]], threshold: int
+) -> Table:
     columns = (
-        Column("Host"),
+        Column(of),
         Column("New voices", Kind.NUMBER),
         Column("Familiar voices", Kind.NUMBER),
         Column("Seats", Kind.NUMBER),
     )
-    return Table("Seats by kind of host", columns, rows, hidden_below=seen.threshold)
+    cells = tuple(
+        (name, _few(each.new_voices), _few(each.familiar_voices), _few(each.seats))
+        for name, each in rows
+    )
+    return Table(title, columns, cells, hidden_below=threshold)
+
+
+def _hosts(seen: Measures, hosts: Mapping[str, str]) -> Table:
+    named = ((hosts.get(each.host_kind, each.host_kind), each) for each in seen.hosts)
+    return _by_voice("Seats by kind of host", "Host", named, seen.threshold)
+
+
+def _areas(seen: Measures) -> Table:
+    named = ((each.area_name or "All other areas", each) for each in seen.areas)
+    return _by_voice("Seats by area", "Area", named, seen.threshold)
 
 
 def _quarters(seen: Measures) -> Table:
-    rows = tuple((q.quarter, _few(q.seats), _few(q.new_voice_share)) for q in seen.quarters)
+    rows = tuple((q.quarter, _few(q.seats), _few(q.new_voice_share), q.hhi) for q in seen.quarters)
     columns = (
         Column("Quarter"),
         Column("Seats taken", Kind.NUMBER),
         Column("By new voices", Kind.SHARE),
+        Column("Concentration", Kind.NUMBER),
     )
-    note = "Whole quarters only. A later look never changes a quarter."
-    title = "New voices over time"
-    return Table(title, columns, rows, notes=(note,), hidden_below=seen.threshold)
+    notes = ("Whole quarters only. A later look never changes a quarter.", QUARTER_NOTE)
+    return Table("Voices over time", columns, rows, notes=notes, hidden_below=seen.threshold)
 
 
 def _not_reached(seen: Measures) -> Table:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -33,12 +33,14 @@ from services.runtime.node import Node
 from services.runtime.pages import mount_static
 from services.runtime.processor import process
 from services.runtime.security.headers import SecurityHeadersMiddleware
+from services.runtime.security.master_keys import LocalMasterKeys
 from services.runtime.security.permissions import ROLE_PERMISSIONS
 from services.runtime.security.principal import Role
 from services.runtime.security.settings import SecuritySettings
 from services.runtime.security.tokens import new_secret
 from services.runtime.settings import Settings
 from services.runtime.tables import api_tokens, outbox
+from tests.support.servers import PostgresForTests
 
 T = TypeVar("T")
 P = TypeVar("P", bound=Payload)
@@ -236,6 +238,17 @@ def answer_of(
         answer=answer,
         answered_at=NOW,
     )
+
+
+@contextmanager
+def running_on_postgres(postgres: PostgresForTests, folder: Path) -> Iterator[Matching]:
+    with postgres.databases("matching") as url:
+        keys = LocalMasterKeys.fresh().to_json().decode()
+        security = SecuritySettings(secret_key=SecretStr("s" * 48), master_keys=SecretStr(keys))
+        settings = Settings(database_url=SecretStr(url), security=security)
+        matching = Matching(folder, settings)
+        with closing(matching.node):
+            yield matching
 
 
 def website(matching: Matching) -> FastAPI:

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import random
-from datetime import UTC, date, datetime, timedelta
+from collections import Counter
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -12,8 +13,8 @@ from services.matching.measures import (
     Stratum,
     concentration,
     gini,
-    new_voice_rate,
     representativeness,
+    spread,
 )
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -115,20 +116,6 @@ def test_gini_is_the_mean_difference_over_twice_the_mean(values: list[int]) -> N
     n, total = len(values), sum(values)
     pairs = sum(abs(a - b) for a in values for b in values)
     expected = pairs / (2 * n * total) if total else 0.0
-    assert gini(values) == pytest.approx(expected, abs=1e-12)
-
-
-def test_the_new_voice_rate_counts_first_seats_over_seats() -> None:
-    seats = [seat("a", 70), seat("a", 20), seat("b", 20), seat("c", 10)]
-    january, february, march = date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1)
-    first, second = new_voice_rate(
-        seats, [(january - timedelta(days=31), january), (february, march)]
-    )
-    assert (first.seats, first.new_voices, first.rate) == (1, 1, 1.0)
-    assert (second.seats, second.new_voices) == (3, 2)
-    assert second.rate == pytest.approx(2 / 3)
-
-
-def test_a_period_without_seats_has_no_rate() -> None:
-    [found] = new_voice_rate([], [(date(2026, 1, 1), date(2026, 2, 1))])
-    assert found.rate is None
+    assert gini(Counter(values)) == pytest.approx(expected, abs=1e-12)
+    hhi = sum((held / total) ** 2 for held in values) if total else 0.0
+    assert spread(Counter(values)).hhi == pytest.approx(hhi)

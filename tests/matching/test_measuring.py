@@ -68,6 +68,7 @@ def test_only_whole_quarters_that_have_ended_are_published(matching: Matching) -
         "quarter": "July to September 2026",
         "seats": 16,
         "new_voice_share": 10 / 16,
+        "hhi": None,
     }
 
 

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from uuid import UUID
 
 import pytest
-from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from services.matching import handlers, store
 from services.matching.models import OpportunityRow
-from services.runtime.security.master_keys import LocalMasterKeys
-from services.runtime.security.settings import SecuritySettings
-from services.runtime.settings import Settings
-from tests.matching.harness import NOW, Matching
+from tests.matching.harness import NOW, Matching, running_on_postgres
 from tests.support.servers import PostgresForTests
 from tests.support.waiting import eventually
 
@@ -33,13 +28,8 @@ TALLIED = text("SELECT filled FROM opportunities")
 
 @pytest.fixture
 def matching(postgres: PostgresForTests, tmp_path: Path) -> Iterator[Matching]:
-    with postgres.databases("matching") as url:
-        keys = LocalMasterKeys.fresh().to_json().decode()
-        security = SecuritySettings(secret_key=SecretStr("s" * 48), master_keys=SecretStr(keys))
-        settings = Settings(database_url=SecretStr(url), security=security)
-        made = Matching(tmp_path, settings)
-        with closing(made.node):
-            yield made
+    with running_on_postgres(postgres, tmp_path) as made:
+        yield made
 
 
 def say_yes_at_once(matching: Matching) -> tuple[int, int]:

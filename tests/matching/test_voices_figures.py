@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from services.runtime.security.principal import Role
-from tests.matching.harness import ORGANISATION, Matching, Visitor
+from tests.matching.harness import AREA, ORGANISATION, Matching, Visitor
 
 HELD = """
     SELECT o.host_kind, t.new_voice, COUNT(*) FROM seat_terms t
@@ -23,6 +23,20 @@ HELD = """
 GAPS = """
     SELECT AVG(gap_index) FROM opportunities
     WHERE organisation_id = :organisation AND state = 'open'
+"""
+AREAS = """
+    SELECT o.area_code, t.new_voice, COUNT(*) FROM seat_terms t
+    JOIN opportunities o ON o.id = t.opportunity_id
+    WHERE o.organisation_id = :organisation AND t.ended_at IS NULL GROUP BY 1, 2
+"""
+EARLIER = """
+    SELECT CASE WHEN sat > 2 THEN 2 ELSE sat END, COUNT(*) FROM (
+        SELECT (SELECT COUNT(*) FROM seat_terms b WHERE b.holder_id = t.holder_id
+                AND b.started_at < t.started_at) + (m.prior_seat IS NOT NULL AND m.prior_seat) sat
+        FROM seat_terms t JOIN opportunities o ON o.id = t.opportunity_id
+        LEFT JOIN members m ON m.id = t.holder_id
+        WHERE o.organisation_id = :organisation AND t.ended_at IS NULL
+    ) GROUP BY 1
 """
 KINDS = {"NHS": "nhs", "Council": "council", "Care home": "care_home"}
 FEW = "few"
@@ -90,6 +104,26 @@ def test_each_figure_of_the_page_is_what_plain_sql_counts(filled: Matching) -> N
     assert values[1] == f"{100 * familiar / sum(counted.values()):.0f}%"
     gap = filled.read(lambda s: s.scalar(text(GAPS), {"organisation": ORGANISATION}))
     assert values[2] == f"{100 * gap:.0f}%"
+
+
+def test_each_area_and_the_seats_before_are_what_plain_sql_counts(filled: Matching) -> None:
+    members = [{"prior_seat": n < 6} for n in range(14)]
+    filled.open(area_code="E06000002", seats=20, members=members, targets=[])
+    tables = tables_of(Visitor(filled).see("/voices"))
+    rows = filled.read(lambda s: s.execute(text(AREAS), {"organisation": ORGANISATION}).all())
+    counted = {(code, bool(new)): count for code, new, count in rows}
+    assert [row[0] for row in tables["Seats by area"]] == ["Manchester", "Middlesbrough"]
+    for row, code in zip(tables["Seats by area"], (AREA, "E06000002"), strict=True):
+        new, familiar = counted[code, True], counted[code, False]
+        assert row[1:] == [str(new), str(familiar), str(new + familiar)]
+    found = filled.read(lambda s: s.execute(text(EARLIER), {"organisation": ORGANISATION}).all())
+    earlier = {int(sat): count for sat, count in found}
+    shown = tables["Seats by how often people sat before"]
+    assert shown == [
+        ["None", str(earlier[0])],
+        ["1", str(earlier[1])],
+        ["2 or more", str(earlier.get(2, 0))],
+    ]
 
 
 def test_the_file_says_what_the_page_says(filled: Matching) -> None:
