@@ -23,7 +23,8 @@ from uuid import uuid4
 from fastapi import FastAPI
 from twilio.request_validator import RequestValidator
 
-from bench.notifications import Bench, phone, standin
+from bench.inviting import Bench, standin
+from bench.people import phone
 from services.cli.community import PEOPLE
 from services.cli.compose import make_nodes, make_root
 from services.cli.journey import contact_body

@@ -172,6 +172,8 @@ class _Handler(BaseHTTPRequestHandler):
         owner = self.server.owner
         if (method, path) == ("GET", "/standin/messages"):
             return self._answer(200, [m.as_json() for m in owner.all_messages])
+        if (method, path) == ("GET", "/standin/cpu"):
+            return self._answer(200, {"seconds": time.process_time()})
         if method == "POST":
             given = json.loads(body or "{}")
             if path == "/standin/replies":
