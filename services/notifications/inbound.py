@@ -40,7 +40,7 @@ from services.runtime.writer import undo
 
 log = structlog.get_logger()
 
-BATCH = 50
+BATCH = 10
 
 # What the person hears at once while a coordinator reads what they wrote.
 ACKNOWLEDGED: dict[type[Outcome], str] = {

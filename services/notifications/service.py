@@ -85,6 +85,7 @@ SERVICE = Service(
     },
     make_app=app,
     read_ahead=read_ahead,
+    batch=25,
     prepare=prepare,
     jobs=(
         BackgroundJob("replies", handle_replies),

@@ -296,9 +296,9 @@ def _forget_replies(session: Session, participant_id: UUID) -> None:
         session.execute(delete(Inbound).where(Inbound.phone_index == known.phone_index))
 
 
-def add_once(session: Session, table: type[Base], **values: Any) -> None:
-    """Add a row; nothing happens when its key is there already. One statement, no look before."""
-    session.connection().execute(_insert_once(table, session.get_bind().dialect.name), values)
+def add_once(session: Session, table: type[Base], rows: list[dict[str, Any]]) -> None:
+    """Add rows, save those whose key is there already. One statement, no look before."""
+    session.connection().execute(_insert_once(table, session.get_bind().dialect.name), rows)
 
 
 @cache

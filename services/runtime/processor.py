@@ -33,7 +33,6 @@ log = structlog.get_logger()
 
 Row = SqlRow[Any]
 
-BATCH = 100
 MAX_ATTEMPTS = 6
 FIRST_PAUSE = timedelta(milliseconds=200)
 LONGEST_PAUSE = timedelta(seconds=60)
@@ -79,7 +78,7 @@ def process_batch(node: Node, session: Session, now: datetime, lane: int | None 
     raises is the batch done again event by event, each in a savepoint of its own.
     """
     passing = out_of_order(node)
-    rows = inbox.due(session, now, BATCH, passing, lane)
+    rows = inbox.due(session, now, node.service.batch, passing, lane)
     if _all_at_once(node, session, rows, now):
         done = [row.seq for row in rows]
     else:

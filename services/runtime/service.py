@@ -60,6 +60,8 @@ class Service:
     out_of_order: payload classes that must not wait behind a stuck event of the
         same key, because they only ever take something away (withdrawal, erasure).
     read_ahead: entered around a batch of events, so that what they need is read at once.
+    batch: events taken into effect in one transaction. Fewer where each is much work, so that
+        what waits for the writer meanwhile does not wait long.
     """
 
     name: str
@@ -71,6 +73,7 @@ class Service:
     out_of_order: frozenset[type[Payload]] = field(default_factory=frozenset)
     prepare: Callable[[Node], None] | None = None
     read_ahead: ReadAhead = _read_nothing
+    batch: int = 100
 
     def __post_init__(self) -> None:
         # Every service must know who may no longer sign in, and which API tokens hold.

@@ -8,7 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -165,3 +165,51 @@ def test_sqlite_keeps_every_commit_on_disk(node: Node) -> None:
         assert session.scalar(text("PRAGMA journal_mode")) == "wal"
         assert session.scalar(text("PRAGMA synchronous")) == 2
         assert session.scalar(text("PRAGMA secure_delete")) == 1
+
+
+def test_a_job_that_goes_first_cuts_a_shared_transaction_short(node: Node) -> None:
+    began, release = threading.Event(), threading.Event()
+    seen: list[int] = []
+
+    def hold(session: Session) -> None:
+        add(session)
+        began.set()
+        release.wait(30)
+
+    held = node.writer.submit(hold)
+    began.wait(30)
+    # These two are taken together; while the first runs, somebody outside asks.
+    together = threading.Event()
+
+    def asks(session: Session) -> None:
+        add(session)
+        node.writer.submit(lambda session: seen.append(counted(session)), first=True)
+        together.set()
+
+    others = [node.writer.submit(asks), *[node.writer.submit(add) for _ in range(3)]]
+    release.set()
+    wait([held, *others])
+    assert together.is_set()
+    assert [future.exception() for future in others] == [None] * 4
+    assert seen == [2]
+    assert count_heard(node) == 5
+
+
+def test_jobs_that_go_first_do_not_starve_the_others(node: Node) -> None:
+    other_done = threading.Event()
+    asked = 0
+
+    def again(session: Session) -> None:
+        nonlocal asked
+        asked += 1
+        if asked < 200 and not other_done.is_set():
+            node.writer.submit(again, first=True)
+
+    node.writer.submit(again, first=True)
+    node.writer.submit(add).add_done_callback(lambda _: other_done.set())
+    assert other_done.wait(30)
+    assert asked < 200
+
+
+def counted(session: Session) -> int:
+    return session.scalar(select(func.count()).select_from(Heard)) or 0

@@ -1,25 +1,27 @@
 """Text messages through Twilio's own client, with the limits the client leaves out.
 
-The client has no timeout, logs addresses and does not retry; here every call has a timeout,
-nothing is logged, and each outcome becomes one of the port's.
+Every call has a timeout, nothing is logged, nothing is tried twice, and each outcome becomes one
+of the port's.
 """
 
 import logging
-import os
-import threading
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
+from ssl import SSLCertVerificationError
 from typing import Any
 from urllib.parse import urlencode
 
-import requests
-from requests.adapters import HTTPAdapter
-from requests.utils import get_environ_proxies
 from twilio.base.exceptions import TwilioRestException
-from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
-from urllib3.exceptions import NewConnectionError
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    NewConnectionError,
+    ProxyError,
+    ReadTimeoutError,
+    SSLError,
+)
 
 from services.notifications.providers.base import (
     Accepted,
@@ -30,16 +32,13 @@ from services.notifications.providers.base import (
     UnknownOutcome,
 )
 from services.notifications.providers.twilio_errors import explain
+from services.notifications.providers.twilio_http import KeptConnections
 from services.notifications.sms import plain_typography
 
 CLOCK_SKEW = timedelta(minutes=2)
 LOOK_UP_LIMIT = 50
 SETUP_PAUSE = timedelta(minutes=15)
 _LONGEST_PAUSE = timedelta(hours=1)
-
-# The client writes request addresses, with phone numbers in them, at INFO. A logger outside the
-# tree has no parent to hand them to, and no logging configuration can switch it on again.
-_silent = logging.Logger("newvoices.twilio.silent", logging.CRITICAL + 1)
 
 
 class TwilioSms:
@@ -76,27 +75,14 @@ class TwilioSms:
             else {"from_": from_number}
         )
         self._status_callback = status_callback
-        self._answer = threading.local()
-        http = TwilioHttpClient(
-            timeout=timeout,
-            logger=_silent,
-            request_hooks={"response": [self._keep_retry_after]},
-            proxy=get_environ_proxies(api_base_url or "https://api.twilio.com"),
-        )
-        # Read once, here: for every request the client would look through the environment again.
-        http.session.trust_env = False
-        http.session.verify = _certificates()
-        for scheme in ("https://", "http://"):
-            http.session.mount(scheme, HTTPAdapter(pool_maxsize=connections, max_retries=0))
+        base = api_base_url or "https://api.twilio.com"
+        self._http = KeptConnections(base, timeout, connections)
         username, password = api_key or (account_sid, auth_token)
-        self._client = Client(username, password, account_sid, http_client=http)
+        self._client = Client(username, password, account_sid, http_client=self._http)
         if api_base_url:
             self._client.api.base_url = api_base_url
         # At DEBUG it writes look-up addresses, which hold a phone number.
         logging.getLogger("urllib3.connectionpool").setLevel(logging.WARNING)
-
-    def _keep_retry_after(self, response: requests.Response, *_: object, **__: object) -> None:
-        self._answer.retry_after = response.headers.get("Retry-After")
 
     def callback_for(self, reference: str) -> str | None:
         """Address of delivery reports for one message, its reference in the query."""
@@ -115,7 +101,7 @@ class TwilioSms:
             return Accepted(self.name, str(created.sid), _count(created.num_segments))
         except TwilioRestException as error:
             failure = self._refused(error.status, error.code)
-        except requests.RequestException as error:
+        except HTTPError as error:
             failure = _no_answer(error)
         except (KeyError, TypeError, ValueError):
             failure = UnknownOutcome(
@@ -133,7 +119,7 @@ class TwilioSms:
         """
         try:
             listed = self._client.messages.list(to=message.to, limit=LOOK_UP_LIMIT)
-        except (TwilioRestException, requests.RequestException, KeyError, TypeError, ValueError):
+        except (TwilioRestException, HTTPError, KeyError, TypeError, ValueError):
             listed = None
         if listed is None:
             raise TemporaryFailure("look_up", "The provider could not be asked.", Blame.NETWORK)
@@ -158,7 +144,7 @@ class TwilioSms:
         explained = explain(code)
         label = str(code or status)
         if status == HTTPStatus.TOO_MANY_REQUESTS:
-            pause = _seconds(getattr(self._answer, "retry_after", None))
+            pause = _seconds(self._http.retry_after)
             reason = explained.plain_reason if explained else "Too many texts at once."
             return TemporaryFailure(
                 label, reason, Blame.NETWORK, retry_after=pause, surely_not_sent=True
@@ -177,14 +163,10 @@ class TwilioSms:
         )
 
 
-def _no_answer(error: requests.RequestException) -> TemporaryFailure | UnknownOutcome:
+def _no_answer(error: HTTPError) -> TemporaryFailure | UnknownOutcome:
     never_connected = isinstance(
-        error, requests.exceptions.ConnectTimeout | requests.exceptions.SSLError
-    ) or (
-        isinstance(error, requests.ConnectionError)
-        and error.args
-        and isinstance(getattr(error.args[0], "reason", None), NewConnectionError)
-    )
+        error, NewConnectionError | ConnectTimeoutError | ProxyError
+    ) or _is_distrust(error)
     if never_connected:
         return TemporaryFailure(
             "no_connection",
@@ -192,13 +174,15 @@ def _no_answer(error: requests.RequestException) -> TemporaryFailure | UnknownOu
             Blame.NETWORK,
             surely_not_sent=True,
         )
-    code = "timeout" if isinstance(error, requests.Timeout) else "connection_lost"
+    code = "timeout" if isinstance(error, ReadTimeoutError) else "connection_lost"
     return UnknownOutcome(code, "The provider did not answer.", Blame.NETWORK)
 
 
-def _certificates() -> str | bool:
-    """An organisation's own certificates, named as `requests` has them named; else the usual."""
-    return os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
+def _is_distrust(error: HTTPError) -> bool:
+    """Their certificate was refused, so nothing was said; other TLS faults may come after that."""
+    return isinstance(error, SSLError) and any(
+        isinstance(one, SSLCertVerificationError) for one in error.args
+    )
 
 
 def _seconds(header: str | None) -> timedelta | None:

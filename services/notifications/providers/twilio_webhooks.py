@@ -13,6 +13,7 @@ from twilio.request_validator import RequestValidator
 EMPTY_ANSWER = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
 EMPTY_ANSWER_TYPE = "text/xml"
 LARGEST_BODY = 64 * 1024
+LONGEST_CODE = 10
 
 
 class _Form:
@@ -124,14 +125,17 @@ def read_form(body: bytes) -> dict[str, str]:
     return fields
 
 
-def _need(fields: Mapping[str, str], name: str) -> str:
-    if not fields.get(name):
+def _need(fields: Mapping[str, str], name: str, longest: int = 64) -> str:
+    value = fields.get(name)
+    if not value:
         raise UnreadableWebhookError(f"The field {name} is missing.")
-    return fields[name]
+    if len(value) > longest or not value.isprintable():
+        raise UnreadableWebhookError(f"The field {name} is not one of Twilio's.")
+    return value
 
 
 def read_inbound(fields: Mapping[str, str]) -> InboundSms:
-    """Raises UnreadableWebhookError when MessageSid, From or To is missing."""
+    """Raises UnreadableWebhookError when MessageSid, From or To is missing or is no such thing."""
     media = fields.get("NumMedia", "0")
     return InboundSms(
         message_sid=_need(fields, "MessageSid"),
@@ -144,11 +148,11 @@ def read_inbound(fields: Mapping[str, str]) -> InboundSms:
 
 
 def read_status(fields: Mapping[str, str], reference: str | None) -> StatusReport:
-    """Raises UnreadableWebhookError when MessageSid or MessageStatus is missing."""
+    """Raises UnreadableWebhookError when MessageSid or MessageStatus is missing or not one."""
     code = fields.get("ErrorCode", "")
     return StatusReport(
         message_sid=_need(fields, "MessageSid"),
-        status=_need(fields, "MessageStatus").lower(),
-        error_code=int(code) if code.isdecimal() else None,
+        status=_need(fields, "MessageStatus", 30).lower(),
+        error_code=int(code) if code.isdecimal() and len(code) <= LONGEST_CODE else None,
         reference=reference or None,
     )

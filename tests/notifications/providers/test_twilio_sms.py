@@ -1,9 +1,12 @@
 import logging
 import socket
+import ssl
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from urllib3 import PoolManager
+from urllib3.exceptions import SSLError
 
 from services.notifications.providers.base import (
     Blame,
@@ -204,3 +207,31 @@ def test_no_number_and_no_text_reaches_a_log(
     act(provider_for(standin))
     assert "7700900123" not in caplog.text
     assert "Amina" not in caplog.text
+
+
+def test_the_proxy_that_the_environment_names_is_used(
+    standin: Standin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", standin.url)
+    provider = provider_for(standin, api_base_url="http://api.twilio.invalid")
+    accepted = provider.send(MESSAGE)
+    assert accepted.provider_id in {m.sid for m in standin.sent}
+
+
+@pytest.mark.parametrize(
+    ("error", "surely_not_sent"),
+    [
+        (SSLError(ssl.SSLCertVerificationError("not trusted")), True),
+        # The text may have gone before the line was cut.
+        (SSLError(ssl.SSLEOFError("cut")), False),
+    ],
+)
+def test_a_fault_of_encryption_means_not_sent_only_while_connecting(
+    standin: Standin, monkeypatch: pytest.MonkeyPatch, error: SSLError, surely_not_sent: bool
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(PoolManager, "request", fails)
+    with pytest.raises(TemporaryFailure if surely_not_sent else UnknownOutcome):
+        provider_for(standin).send(MESSAGE)

@@ -113,3 +113,23 @@ def test_reports_and_texts_are_read_into_types() -> None:
         read_status({"MessageSid": "SM1"}, None)
     with pytest.raises(UnreadableWebhookError, match="UTF-8"):
         read_form(b"\xff")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"MessageSid": "S" * 65, "MessageStatus": "sent"},
+        {"MessageSid": "SM1", "MessageStatus": "s" * 31},
+        {"MessageSid": "SM1\0", "MessageStatus": "sent"},
+    ],
+)
+def test_what_no_provider_would_call_a_message_or_a_status_is_not_read(
+    fields: dict[str, str],
+) -> None:
+    with pytest.raises(UnreadableWebhookError, match="not one of"):
+        read_status(fields, None)
+
+
+def test_an_error_code_too_long_to_be_one_is_left_out() -> None:
+    fields = {"MessageSid": "SM1", "MessageStatus": "failed", "ErrorCode": "9" * 11}
+    assert read_status(fields, None).error_code is None
