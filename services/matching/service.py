@@ -68,30 +68,33 @@ def make_app(node: Node) -> FastAPI:
         "Opportunities, the gaps in who is heard, and explained proposals that a coordinator "
         "decides on. People have ids here and no names.",
     )
-    app.include_router(operations.router)
-    app.include_router(api.router)
-    app.include_router(draw_api.router)
-    app.include_router(live_api.router)
-    app.include_router(sharing_pages.api)
-    app.include_router(sharing_pages.router)
-    app.include_router(measure_api.router)
-    app.include_router(reciprocity_api.router)
-    app.include_router(barriers_api.router)
-    app.include_router(feedback_api.router)
-    app.include_router(pages.router)
-    app.include_router(reciprocity_pages.router)
-    app.include_router(barriers_pages.router)
-    app.include_router(feedback_pages.router)
-    app.include_router(review_pages.router)
-    app.include_router(draw_pages.router)
-    app.include_router(practice_api.router)
-    app.include_router(practice_pages.router)
-    app.include_router(change_pages.router)
-    app.include_router(subject_access.router)
-    app.include_router(impact_api.router)
-    app.include_router(impact_pages.router)
-    app.include_router(survey_api.router)
-    app.include_router(survey_pages.router)
+    web.add_routes(
+        app,
+        operations.router,
+        api.router,
+        draw_api.router,
+        live_api.router,
+        sharing_pages.api,
+        sharing_pages.router,
+        measure_api.router,
+        reciprocity_api.router,
+        barriers_api.router,
+        feedback_api.router,
+        pages.router,
+        reciprocity_pages.router,
+        barriers_pages.router,
+        feedback_pages.router,
+        review_pages.router,
+        draw_pages.router,
+        practice_api.router,
+        practice_pages.router,
+        change_pages.router,
+        subject_access.router,
+        impact_api.router,
+        impact_pages.router,
+        survey_api.router,
+        survey_pages.router,
+    )
     install_error_pages(app, pages.PAGES)
     return app
 

@@ -29,7 +29,7 @@ from services.runtime.node import Node
 from services.runtime.operations import router as operations
 from services.runtime.pages import install_error_pages
 from services.runtime.service import BackgroundJob, Service
-from services.runtime.web import make_app
+from services.runtime.web import add_routes, make_app
 
 PAGE_ROUTERS = (public.router, delivery.router, inbox.router, template_pages.router)
 
@@ -41,16 +41,16 @@ def app(node: Node) -> FastAPI:
         "Invitations by SMS and email, replies, and consent to be contacted.",
     )
     # Routes are looked through in this order: what a provider calls most comes first.
-    for router in (
+    add_routes(
+        made,
         webhooks.router,
         operations,
         live_api.router,
         api.router,
         api_messages.router,
         *PAGE_ROUTERS,
-    ):
-        made.include_router(router)
-    made.include_router(subject_access.router)
+        subject_access.router,
+    )
     install_error_pages(made, PAGES)
     return made
 

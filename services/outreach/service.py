@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fastapi import Depends, FastAPI
+from fastapi import FastAPI
 
 from schemas.events import ConsentChanged, ParticipantErased, SeatFilled, SeatReleased
 from services.outreach import (
@@ -43,7 +43,7 @@ from services.runtime import operations
 from services.runtime.node import Node
 from services.runtime.pages import install_error_pages
 from services.runtime.service import BackgroundJob, Service
-from services.runtime.web import make_app
+from services.runtime.web import add_routes, make_app
 
 # Their tables belong to the same metadata.
 TABLES = (account_models, care_models, monitoring_models, sign_in_models)
@@ -58,12 +58,10 @@ pass `next` as `after`. A record that you may not see answers 404, an erased one
 def app(node: Node) -> FastAPI:
     made = make_app(node, "New Voices: outreach", DESCRIPTION)
     for part in (accounts, second_factors, contacts, participants, own_page, monitoring, care):
-        made.include_router(part.router)
+        add_routes(made, part.router)
     for pages in (entry, ways_in, account, device, contact_pages, registration, people, places):
-        made.include_router(pages.router, dependencies=[Depends(PAGES.speaking)])
-    for pages in (own, care_pages):
-        made.include_router(pages.router, dependencies=[Depends(PAGES.speaking)])
-    made.include_router(operations.router)
+        add_routes(made, pages.router)
+    add_routes(made, own.router, care_pages.router, operations.router)
     install_error_pages(made, PAGES)
     return made
 

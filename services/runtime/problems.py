@@ -35,16 +35,48 @@ class Problem(BaseModel):
     errors: list[FieldProblem] = []
 
 
-RESPONSES: dict[int | str, dict[str, Any]] = {
-    code: {"model": Problem, "description": text, "content": {MEDIA_TYPE: {}}}
-    for code, text in {
-        401: "Sign in first",
-        403: "Your role does not allow this",
-        404: "No such record, or not yours",
-        409: "Changed meanwhile, or done already",
-        422: "Something in the request needs another value",
-    }.items()
+REFUSALS = {
+    "401": "Sign in first",
+    "403": "Your role does not allow this",
+    "404": "No such record, or not yours",
+    "409": "Changed meanwhile, or done already",
+    "422": "Something in the request needs another value",
 }
+_FASTAPIS_OWN = ("HTTPValidationError", "ValidationError")
+
+
+def document_problems(app: FastAPI) -> None:
+    """Add the problems that any operation may answer with to the app's OpenAPI document.
+
+    Done once for the document: as `responses` of the app, each would be a model of each route.
+    """
+    plain = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _with_problems(plain())
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _with_problems(document: dict[str, Any]) -> dict[str, Any]:
+    place = "#/components/schemas/"
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    for name in _FASTAPIS_OWN:
+        schemas.pop(name, None)
+    schema = Problem.model_json_schema(ref_template=place + "{model}")
+    schemas.update(schema.pop("$defs", {}))
+    schemas[Problem.__name__] = schema
+    content = {MEDIA_TYPE: {"schema": {"$ref": place + Problem.__name__}}}
+    for item in document["paths"].values():
+        for operation in item.values():
+            answers = operation["responses"]
+            if _FASTAPIS_OWN[0] in str(answers.get("422")):
+                del answers["422"]
+            for code, text in REFUSALS.items():
+                answers.setdefault(code, {"description": text, "content": content})
+    return document
 
 
 def problem(

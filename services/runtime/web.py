@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
 from fastapi.telemetry import TelemetryConfig
@@ -112,12 +112,11 @@ def allowed(permission: Permission, fresh: bool = False) -> Any:
 
 
 def make_app(node: Node, title: str, description: str) -> FastAPI:
-    """A service's app with problem+json errors and health endpoints; add routers to it."""
+    """A service's app with problem+json errors; `add_routes` adds what it answers."""
     app = FastAPI(
         title=title,
         description=description,
         version="1",
-        responses=problems.RESPONSES,
         docs_url=None,
         redoc_url=None,
         telemetry=NO_TELEMETRY,
@@ -126,8 +125,20 @@ def make_app(node: Node, title: str, description: str) -> FastAPI:
     problems.install(app)
     app.add_middleware(TracingMiddleware, service=node.name)
     _gate(node).install(app)
+    problems.document_problems(app)
     api_documents.install(app)
     return app
+
+
+def add_routes(app: FastAPI, *routers: APIRouter) -> None:
+    """Answer the routers' routes, in their order.
+
+    `include_router` would build every route anew for each app and look for a path router by
+    router. Here the apps of a process share the routes, and a path is looked up in one list.
+    Dependencies and prefixes belong to the router.
+    """
+    for router in routers:
+        app.router.routes.extend(router.routes)
 
 
 def _gate(node: Node) -> Gate:

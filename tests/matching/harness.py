@@ -27,7 +27,7 @@ from schemas.events import (
     SeatFilled,
 )
 from services.matching.service import SERVICE
-from services.runtime import inbox, migrations
+from services.runtime import inbox
 from services.runtime.embedded import EmbeddedRunner
 from services.runtime.node import Node
 from services.runtime.pages import mount_static
@@ -40,6 +40,7 @@ from services.runtime.security.settings import SecuritySettings
 from services.runtime.security.tokens import new_secret
 from services.runtime.settings import Settings
 from services.runtime.tables import api_tokens, outbox
+from tests.support.schema import migrate
 from tests.support.servers import PostgresForTests
 
 T = TypeVar("T")
@@ -59,7 +60,7 @@ class Matching:
             security = SecuritySettings(secret_key=SecretStr("s" * 48))
             settings = Settings(data_dir=folder, security=security)
         self.node = Node(SERVICE, settings, clock=lambda: self.now)
-        migrations.upgrade(SERVICE, self.node.database)
+        migrate(self.node)
         self.runner = EmbeddedRunner([self.node])
         self.app = SERVICE.make_app(self.node)
         self.coordinator_id = uuid4()

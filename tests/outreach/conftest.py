@@ -19,7 +19,7 @@ from schemas.events import TYPES
 from services.outreach.commands.accounts import create_account
 from services.outreach.monitoring_models import MonitoringAnswer
 from services.outreach.service import SERVICE
-from services.runtime import inbox, migrations, outbox, processor
+from services.runtime import inbox, outbox, processor
 from services.runtime.clock import utc_now
 from services.runtime.node import Node
 from services.runtime.security.passwords import Passwords
@@ -28,6 +28,7 @@ from services.runtime.security.settings import SecuritySettings
 from services.runtime.tables import audit
 from services.runtime.tables import outbox as outbox_table
 from tests.support.sample import make_settings
+from tests.support.schema import migrate
 
 ORIGIN = "http://localhost:8000"
 PASSWORD = "kettle harbour violin"
@@ -120,7 +121,7 @@ def new_world(folder: Path, **security: Any) -> Iterator[World]:
     settings = make_settings(folder)
     settings.security = SecuritySettings(**security)
     node = Node(SERVICE, settings, utc_now)
-    migrations.upgrade(SERVICE, node.database)
+    migrate(node)
     yield World(node, SERVICE.make_app(node))
     node.close()
 

@@ -17,6 +17,7 @@ from services.runtime.security.principal import Role
 from services.runtime.security.routes import undeclared_routes
 from tests.outreach.conftest import PASSWORD, World, contact_body
 from tests.support.sample import make_settings
+from tests.support.schema import migrate
 
 SIGN_IN = "/api/v1/sign-in"
 ME = "/api/v1/me"
@@ -59,7 +60,7 @@ def test_after_five_wrong_passwords_even_the_right_one_must_wait(tmp_path: Path)
         return at[0]
 
     node = Node(SERVICE, make_settings(tmp_path), clock)
-    migrations.upgrade(SERVICE, node.database)
+    migrate(node)
     world = World(node, SERVICE.make_app(node))
     world.account("worker@example.org")
     client = world.browser()

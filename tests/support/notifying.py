@@ -25,13 +25,14 @@ from services.notifications import store
 from services.notifications.models import Invitation, Message, Task, TemplateVersion
 from services.notifications.service import SERVICE
 from services.notifications.standin import Standin, start
-from services.runtime import inbox, migrations
+from services.runtime import inbox
 from services.runtime.node import Node
 from services.runtime.processor import process
 from services.runtime.security.settings import SecuritySettings
 from services.runtime.settings import Settings
 from services.runtime.tables import outbox
 from tests.support.sample import Clock
+from tests.support.schema import migrate
 
 SID, TOKEN = "AC" + "0" * 32, "stand-in-token"
 PHONE = "+447700900123"
@@ -56,7 +57,7 @@ class Notifying:
         self.clock = Clock()
         self.standin = start(account_sid=SID, auth_token=TOKEN)
         self.node = Node(SERVICE, twilio_settings(folder, self.standin, **settings), self.clock)
-        migrations.upgrade(SERVICE, self.node.database)
+        migrate(self.node)
         self.opportunity_id = uuid4()
         self.tell(
             OpportunityOpened(

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import segno
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from sqlalchemy.orm import Session
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
@@ -22,7 +22,9 @@ from services.runtime.security.passkeys import PasskeyRefusedError, Passkeys
 from services.runtime.security.permissions import Permission
 from services.runtime.web import Context, allowed
 
-router = APIRouter(prefix="/account", include_in_schema=False)
+router = APIRouter(
+    prefix="/account", include_in_schema=False, dependencies=[Depends(PAGES.speaking)]
+)
 
 NEW_PASSKEY = "new passkey"
 OWN = Permission.ACCOUNT_OWN

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from services.outreach import forms
@@ -16,7 +16,7 @@ from services.runtime.errors import DomainError, NotFound
 from services.runtime.security.permissions import Permission
 from services.runtime.web import Context, allowed
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=[Depends(PAGES.speaking)])
 
 SENTENCES = {
     "urgency": "Choose how soon somebody must look at this.",

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
@@ -22,7 +22,7 @@ from services.runtime.security.headers import permissions_policy
 from services.runtime.security.permissions import Permission, allows
 from services.runtime.web import Context, allowed
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=[Depends(PAGES.speaking)])
 
 SENTENCES = {
     "contacted_on": "Enter the day you spoke, for example 24 11 2026.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
@@ -17,7 +17,7 @@ from services.runtime.security.gate import public, requires
 from services.runtime.security.permissions import Permission
 from services.runtime.security.principal import Principal
 
-router = APIRouter()
+router = APIRouter(dependencies=[Depends(PAGES.speaking)])
 
 
 @router.get("/sw.js", include_in_schema=False, dependencies=[public("a script without any data")])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
 from services.outreach import signing
@@ -22,7 +22,7 @@ from services.runtime.security.principal import Role
 from services.runtime.security.problems import safe_next
 from services.runtime.web import Context, allowed
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=[Depends(PAGES.speaking)])
 
 COORDINATOR_HOME = "/matching/"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
@@ -25,7 +25,7 @@ from services.runtime.security.gate import gate_of, public
 from services.runtime.security.permissions import Permission
 from services.runtime.web import Context, allowed
 
-router = APIRouter(prefix="/own", include_in_schema=False)
+router = APIRouter(prefix="/own", include_in_schema=False, dependencies=[Depends(PAGES.speaking)])
 
 OTHER_ADVOCATE = "Ask your link worker to note another advocate. We must ask them first."
 NO_LINK_YET = public("whoever has lost their link asks for one here")

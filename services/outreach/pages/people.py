@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import Response
 
@@ -26,7 +26,7 @@ from services.runtime.errors import DomainError
 from services.runtime.security.permissions import Permission, allows
 from services.runtime.web import Context, allowed
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=[Depends(PAGES.speaking)])
 
 READ = Permission.PARTICIPANT_READ_SENSITIVE
 EDIT_LISTS = (

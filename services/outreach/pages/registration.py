@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
@@ -24,7 +24,7 @@ from services.runtime.security.gate import requires
 from services.runtime.security.permissions import Permission
 from services.runtime.web import Context, allowed
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=[Depends(PAGES.speaking)])
 
 SENTENCES = {
     "name": "Enter a name. A first name or the name they like to be called is enough.",

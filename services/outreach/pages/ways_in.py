@@ -6,7 +6,7 @@ import json
 import secrets
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from sqlalchemy.orm import Session
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
@@ -21,7 +21,9 @@ from services.runtime.security.oidc import OidcClient, OidcRefusedError, Proven
 from services.runtime.security.passkeys import PasskeyRefusedError, Passkeys, credential_id_of
 from services.runtime.security.problems import safe_next
 
-router = APIRouter(prefix="/sign-in", include_in_schema=False)
+router = APIRouter(
+    prefix="/sign-in", include_in_schema=False, dependencies=[Depends(PAGES.speaking)]
+)
 
 NOBODY_YET = public("nobody is signed in yet")
 BACK = f"{ROOT}/sign-in/back"
