@@ -15,7 +15,7 @@ _made: dict[str, sqlite3.Connection] = {}
 
 
 def migrate(node: Node) -> None:
-    """The schema as the migrations leave it: a copy of a database that they made once."""
+    """The schema as the migrations leave it, in an empty database: copied from one they made."""
     if not node.database.is_sqlite:
         migrations.upgrade(node.service, node.database)
         return
@@ -23,7 +23,8 @@ def migrate(node: Node) -> None:
     with node.database.engine.connect() as connection:
         target = connection.connection.driver_connection
         assert isinstance(target, sqlite3.Connection)
-        template.backup(target)
+        if not target.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            template.backup(target)
 
 
 def _make(service: Service) -> sqlite3.Connection:
