@@ -1,7 +1,8 @@
-"""One person against every open opportunity, row by row: the plain rules with nothing left out.
+"""One person against every open opportunity, and everyone against one, row by row.
 
-Every open opportunity is read and judged as an object, and every proposal of those concerned is
-judged anew. What `searching.consider` does with columns has to come to the same.
+The plain rules with nothing left out: every open opportunity is read and judged as an object, and
+every proposal of those concerned is judged anew; for one opportunity every profile is read. What
+`searching.consider` and `searching.best_of_everyone` do with columns has to come to the same.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from sqlalchemy.orm import Session
 from services.matching import matches, proposing, store
 from services.matching.models import MatchRow, OpportunityRow, ProfileRow
 from services.matching.scoring import Score
-from services.matching.searching import MOST_FOR_ONE_PERSON
+from services.matching.searching import MOST_FOR_ONE_PERSON, with_enough_proposals
 
 
 def consider(session: Session, participant_id: UUID, now: datetime) -> None:
@@ -41,6 +42,23 @@ def consider(session: Session, participant_id: UUID, now: datetime) -> None:
         row_now = store.lock(session, opportunity_id)
         if row_now is not None:
             proposing.refresh(session, row_now, now, [candidate])
+
+
+def best_of_everyone(session: Session, row: OpportunityRow, now: datetime) -> list[UUID]:
+    """Who should be considered for an opportunity, from everyone."""
+    opportunity, tally = store.as_opportunity(row), store.as_tally(row)
+    if row.state != "open" or tally.free == 0:
+        return []
+    without = with_enough_proposals(session) | matches.decided(session, row.id)
+    profiles = session.scalars(
+        select(ProfileRow).where(ProfileRow.organisation_id == row.organisation_id)
+    )
+    pool = proposing.candidates(session, (p for p in profiles if p.participant_id not in without))
+    found = [proposing.assess(opportunity, tally, c, now) for c in pool]
+    found.sort(key=lambda a: a.score.order)
+    best = [a.candidate.id for a in found if a.outcome == "propose"]
+    held_up = [a.candidate.id for a in found if a.outcome == "block"]
+    return best[: proposing.depth(tally.free)] + held_up[: proposing.MOST_BLOCKED]
 
 
 def _queues(session: Session, organisation_id: str) -> dict[UUID, tuple[int, int]]:

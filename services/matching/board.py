@@ -24,9 +24,6 @@ from services.matching.model import Participant
 from services.matching.models import OpportunityRow
 from services.matching.open_opportunities import OpenOpportunities
 
-AT_ONCE = 400
-"""Opportunities read in one query."""
-
 
 @dataclass(slots=True)
 class Board:
@@ -81,8 +78,10 @@ def _bring_up_to_date(session: Session, board: Board, stamps: dict[UUID, tuple[i
         board.columns.remove(str(gone))
         del board.stamps[gone]
     changed = [i for i, stamp in stamps.items() if board.stamps.get(i) != stamp]
-    for at in range(0, len(changed), AT_ONCE):
-        query = select(OpportunityRow).where(OpportunityRow.id.in_(changed[at : at + AT_ONCE]))
+    for at in range(0, len(changed), store.AT_ONCE):
+        query = select(OpportunityRow).where(
+            OpportunityRow.id.in_(changed[at : at + store.AT_ONCE])
+        )
         for row in session.scalars(query):
             board.columns.put(store.as_opportunity(row), store.as_tally(row))
             board.stamps[row.id] = (row.revision, row.stamp)

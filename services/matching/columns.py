@@ -18,7 +18,7 @@ from schemas import vocabulary
 from services.matching.characteristics import Categories, Group
 from services.matching.eligibility import covered_needs, free_slots
 from services.matching.gaps import Tally
-from services.matching.model import Opportunity, Participant, Policy, Slot
+from services.matching.model import Format, Opportunity, Participant, Policy, Slot
 from services.matching.scoring import FAMILIAR, GAIN_UNIT, WIDENS, Worth, steps
 
 Bits = NDArray[np.uint8]
@@ -30,10 +30,12 @@ NOBODY = np.int32(-(2**31))
 ALWAYS = -(2**63)
 NEVER = 2**63 - 1
 EVERY_SLOT = (1 << 21) - 1
+EVERY_FORMAT = 7
 ANY_DISTANCE = 2**62
 BLOCK = 32
 """Ranks looked at together when the best of many are sought."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FORMAT_BIT: dict[Format, int] = {"in_person": 1, "online": 2, "phone": 4}
 _NEED_BIT = {code: 1 << i for i, code in enumerate(vocabulary.ACCESS_NEEDS.codes())}
 
 
@@ -70,6 +72,11 @@ def free_bits(person: Participant) -> int:
     """When the person can come, as bits; all of them while not known."""
     slots = free_slots(person)
     return EVERY_SLOT if slots is None else slot_bits(slots)
+
+
+def format_bits(formats: Iterable[Format]) -> int:
+    """Ways to take part as bits; all of them while not known."""
+    return sum(_FORMAT_BIT[f] for f in set(formats)) or EVERY_FORMAT
 
 
 def times_needed(opportunity: Opportunity) -> int:

@@ -15,12 +15,20 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from schemas.envelope import new_id
-from services.matching import deciding, intake, matches, proposing, selection, store
+from services.matching import (
+    deciding,
+    everyone,
+    intake,
+    matches,
+    proposing,
+    selection,
+    store,
+)
 from services.matching.bodies import On
 from services.matching.commands import locked_for
 from services.matching.draw_bodies import DrawPrepared, DrawRevealed, PrepareDraw, RevealDraw
 from services.matching.model import Participant
-from services.matching.models import DrawRow, MatchRow, OpportunityRow, ProfileRow
+from services.matching.models import DrawRow, MatchRow, OpportunityRow
 from services.matching.pairing import Candidate
 from services.matching.selection import (
     Request,
@@ -45,17 +53,11 @@ class Prepared:
     record: selection.SelectionRecord
 
 
-def pool_of(session: Session, row: OpportunityRow, now: datetime) -> list[Candidate]:
+def pool_of(session: Session, row: OpportunityRow, now: datetime) -> list[UUID]:
     """Everyone who agrees to be matched, can take part, and was not asked or seated yet."""
-    opportunity = store.as_opportunity(row)
-    taken = {m.participant_id for m in store.live_matches(session, row.id, matches.DECIDED)}
-    profiles = session.scalars(
-        select(ProfileRow)
-        .where(ProfileRow.organisation_id == row.organisation_id)
-        .order_by(ProfileRow.participant_id)
-    )
-    everyone = proposing.candidates(session, (p for p in profiles if p.participant_id not in taken))
-    return [c for c in everyone if not proposing.blocks_of(opportunity, c, now)]
+    opportunity, tally = store.as_opportunity(row), store.as_tally(row)
+    taken = matches.decided(session, row.id)
+    return everyone.allowed(session, row.organisation_id, opportunity, tally, now, taken)
 
 
 def snapshot(session: Session, row: OpportunityRow, now: datetime) -> tuple[Request, int, int]:
@@ -63,7 +65,10 @@ def snapshot(session: Session, row: OpportunityRow, now: datetime) -> tuple[Requ
     tally = store.as_tally(row)
     if row.state != "open" or tally.free == 0:
         raise Conflict("There is no open seat to draw for.")
-    pool = [c.person for c in pool_of(session, row, now)]
+    pool = [
+        Participant(str(i), categories=categories)
+        for i, categories in store.categories_of(session, pool_of(session, row, now)).items()
+    ]
     members = [
         Participant(f"seat-{n}", categories=categories)
         for n, categories in enumerate(store.holders(session, row.id))

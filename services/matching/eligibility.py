@@ -1,8 +1,8 @@
 """Hard rules, before any score: who may be proposed for an opportunity at all.
 
 Every rule that stops a proposal says so with a code and one plain sentence for the coordinator.
-What was not told about area, times or travel never stops anyone: the coordinator asks. Only a
-group the opportunity is for has to have been told.
+What was not told about area, times, travel or format never stops anyone: the coordinator asks.
+Only a group the opportunity is for has to have been told.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ BlockCode = Literal[
     "access_need",
     "times",
     "distance",
+    "format",
     "asked_often",
 ]
 
@@ -165,6 +166,8 @@ def blocks(
     unmet = check_needs(person, opportunity).blocking
     if unmet:
         found.append(Block("access_need", _unmet(unmet), unmet))
+    if person.modes and not person.modes & opportunity.formats:
+        found.append(Block("format", "This person cannot take part in the way it is held."))
     return tuple(found)
 
 

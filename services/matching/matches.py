@@ -33,6 +33,12 @@ DECIDED = ("approved", "invited", "accepted", "alternate")
 ASKED = ("approved", "invited")
 
 
+def decided(session: Session, opportunity_id: UUID) -> set[UUID]:
+    """Participants of an opportunity on whom a coordinator decided: no proposals any more."""
+    found = store.live_matches(session, opportunity_id, DECIDED)
+    return {match.participant_id for match in found}
+
+
 def approve(
     session: Session,
     row: OpportunityRow,

@@ -48,10 +48,11 @@ class Participant:
 
     ``categories``: what they count in (`schemas.vocabulary.expand` of the matching profile).
     ``needs``: access need codes. ``times``: slots when they can come; None if not told.
-    ``travel_km``: how far they want to travel; None for no limit. ``asked``: when they were
-    proposed or invited before, any order. ``proposed``: opportunities already proposed to them or
-    declined. ``conflicts``: organisations they must not sit with. ``seat_ends``: for every seat
-    ever held when it ended, None for a seat still held.
+    ``travel_km``: how far they want to travel; None for no limit. ``modes``: how they can take
+    part; empty if not told. ``asked``: when they were proposed or invited before, any order.
+    ``proposed``: opportunities already proposed to them or declined. ``conflicts``: organisations
+    they must not sit with. ``seat_ends``: for every seat ever held when it ended, None for a seat
+    still held.
     """
 
     participant_id: str
@@ -62,6 +63,7 @@ class Participant:
     travel_km: float | None = None
     needs: frozenset[str] = frozenset()
     times: frozenset[Slot] | None = None
+    modes: frozenset[Format] = frozenset()
     asked: tuple[datetime, ...] = ()
     proposed: frozenset[str] = frozenset()
     conflicts: frozenset[str] = frozenset()

@@ -225,7 +225,7 @@ class ProfileRow(Base):
     __tablename__ = "profiles"
 
     participant_id: Mapped[UUID] = mapped_column(primary_key=True)
-    organisation_id: Mapped[str] = mapped_column(String(60), index=True)
+    organisation_id: Mapped[str] = mapped_column(String(60))
     area_code: Mapped[str] = mapped_column(String(12))
     categories: Mapped[dict[str, Any]]
     needs: Mapped[list[Any]]
@@ -236,6 +236,8 @@ class ProfileRow(Base):
     stamp: Mapped[int] = mapped_column(
         BigInteger, default=0, comment="another number after every change that proposals rest on"
     )
+
+    __table_args__ = (Index("ix_profiles_organisation_id", "organisation_id", "stamp"),)
 
 
 class ErasedRow(Base):

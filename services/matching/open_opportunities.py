@@ -61,6 +61,7 @@ class OpenOpportunities:
         self._uncovered = np.full(size, CLOSED, np.uint32)
         self._times = np.zeros(size, np.uint32)
         self._needed = np.zeros(size, np.uint8)
+        self._formats = np.zeros(size, np.uint8)
         self._adults = np.zeros(size, np.bool_)
         self._anywhere = np.zeros(size, np.bool_)
         self._everyone = np.ones(size, np.bool_)
@@ -119,6 +120,7 @@ class OpenOpportunities:
         self._uncovered[at] = columns.uncovered_bits(opportunity)
         self._times[at] = columns.slot_bits(opportunity.times)
         self._needed[at] = columns.times_needed(opportunity)
+        self._formats[at] = columns.format_bits(opportunity.formats)
         self._adults[at] = opportunity.adults_only
         self._organisation_at[at] = opportunity.organisation
         self._organisations.setdefault(opportunity.organisation, set()).add(at)
@@ -178,8 +180,8 @@ class OpenOpportunities:
     def standing(self, person: Participant, now: datetime, limit: int) -> list[Ranked]:
         """The best opportunities that a seat for the person is worth something to.
 
-        Those held up by what a host or coordinator could change (access needs, times, distance)
-        are among them; those that no change would open to the person are not.
+        Those held up by what a host or coordinator could change (access needs, times, distance,
+        format) are among them; those that no change would open to the person are not.
         """
         again = askable_from(person, self._policy)
         if not person.consented or limit < 1 or (again is not None and again > now):
@@ -227,6 +229,9 @@ class OpenOpportunities:
         free = columns.free_bits(person)
         if free != columns.EVERY_SLOT:
             ok &= np.bitwise_count(self._times & np.uint32(free)) >= self._needed
+        modes = columns.format_bits(person.modes)
+        if modes != columns.EVERY_FORMAT:
+            ok &= (self._formats & np.uint8(modes)) != 0
         self._bar(ok, person, holds)
         if person.place is not None:
             ok &= self._near_enough(person.place, person.travel_km)

@@ -20,12 +20,10 @@ from services.matching.model import DEFAULT_POLICY, Participant
 class Candidate:
     """A person with what only the store knows.
 
-    ``modes``: how they can take part. ``stamp``: another number whenever anything changed that a
-    proposal of them rests on.
+    ``stamp``: another number whenever anything changed that a proposal of them rests on.
     """
 
     person: Participant
-    modes: frozenset[str]
     stamp: int = 0
 
     @property

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from services.matching import columns
 from services.matching.characteristics import Group
 from services.matching.columns import Ranked
-from services.matching.gaps import Tally
+from services.matching.gaps import Tally, spare
 from services.matching.model import (
     DEFAULT_POLICY,
     Opportunity,
@@ -73,6 +73,8 @@ class ParticipantPool:
         people.familiar[at] = columns.familiar_until(person, self._policy)
         people.needs[at] = columns.need_bits(person.needs)
         people.slots[at] = columns.free_bits(person)
+        people.formats[at] = columns.format_bits(person.modes)
+        people.any_format &= people.formats[at] == columns.EVERY_FORMAT
         people.area[at] = self._area_number.setdefault(person.area, len(self._area_number))
         if person.place is None:
             people.limit[at] = NOWHERE
@@ -121,16 +123,52 @@ class ParticipantPool:
         """
         if limit < 1 or not self._ids:
             return []
-        query = PoolQuery(
+        query = self._query(opportunity, tally, now, holders, among)
+        return query.best(len(self._ids), limit).named(self._ids)
+
+    def standing(
+        self,
+        opportunity: Opportunity,
+        tally: Tally,
+        now: datetime,
+        limits: tuple[int, int],
+        without: Collection[str] = (),
+    ) -> tuple[list[Ranked], list[Ranked]]:
+        """Whom a seat is worth something for: the best to propose, and the best held up.
+
+        ``limits``: how many of each. ``without``: people who are not to be considered. Held up
+        are those whom only access needs, times, distance or the format stop.
+        """
+        if not self._ids:
+            return [], []
+        query = self._query(opportunity, tally, now, without)
+        best, held_up = query.standing(len(self._ids), spare(tally) > 0, *limits)
+        return best.named(self._ids), held_up.named(self._ids)
+
+    def allowed(
+        self, opportunity: Opportunity, tally: Tally, now: datetime, without: Collection[str] = ()
+    ) -> list[str]:
+        """Ids of all whom no hard rule stops, in no order that means anything."""
+        places = self._query(opportunity, tally, now, without).allowed(len(self._ids))
+        return [found for at in places.tolist() if (found := self._ids[at]) is not None]
+
+    def _query(
+        self,
+        opportunity: Opportunity,
+        tally: Tally,
+        now: datetime,
+        without: Collection[str],
+        among: Group | None = None,
+    ) -> PoolQuery:
+        return PoolQuery(
             self._people,
             opportunity,
             columns.group_worth(tally, self._policy),
             now,
-            self._stopped(opportunity, holders),
+            self._stopped(opportunity, without),
             self._areas(opportunity),
             among,
         )
-        return query.best(len(self._ids), limit).named(self._ids)
 
     def _stopped(self, opportunity: Opportunity, holders: Collection[str]) -> NDArray[np.int64]:
         stopped = {self._place[h] for h in holders if h in self._place}

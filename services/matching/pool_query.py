@@ -6,13 +6,13 @@ into one byte for each person, and that byte looks the rank up in a table of 256
 masks. All of it runs in pieces that stay in the processor's cache; where the hard rules leave few
 people, only those are ranked.
 
-Memory for a person: one bit for each countable category of the vocabulary and 50 bytes of
+Memory for a person: one bit for each countable category of the vocabulary and 51 bytes of
 columns (`PeopleColumns.nbytes`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 import numpy as np
@@ -22,7 +22,7 @@ from services.matching import columns
 from services.matching.characteristics import Group, matchable
 from services.matching.columns import Best, Bits, Flags, Numbers
 from services.matching.model import Opportunity
-from services.matching.scoring import FAMILIAR, id_hash
+from services.matching.scoring import FAMILIAR, GAIN_UNIT, id_hash
 
 PIECE = 1 << 15
 """People handled at once; a multiple of 8."""
@@ -38,6 +38,7 @@ class PeopleColumns:
     def __init__(self, size: int) -> None:
         """Nobody yet: an empty place may never be asked."""
         self.size = size
+        self.any_format = True
         self.bits: dict[tuple[str, str], Bits] = {
             (code_list.list_id, category.code): np.zeros(size // 8, np.uint8)
             for code_list in matchable()
@@ -51,6 +52,7 @@ class PeopleColumns:
         self.familiar = np.full(size, columns.ALWAYS, np.int64)
         self.needs = np.zeros(size, np.uint32)
         self.slots = np.zeros(size, np.uint32)
+        self.formats = np.zeros(size, np.uint8)
         self.area = np.zeros(size, np.uint16)
         self.east = np.zeros(size, np.int32)
         self.north = np.zeros(size, np.int32)
@@ -124,6 +126,7 @@ class PoolQuery:
         self._uncovered = np.uint32(columns.uncovered_bits(opportunity))
         self._times = np.uint32(columns.slot_bits(opportunity.times))
         self._needed = columns.times_needed(opportunity)
+        self._formats = np.uint8(columns.format_bits(opportunity.formats))
         self._gate_bits = self._gate(among)
         self._groups = [people.rows(of) for of in worth]
         self._tables = _tables(list(worth.values()))
@@ -131,19 +134,46 @@ class PoolQuery:
     def best(self, count: int, limit: int) -> Best:
         """The best ``limit`` of the first ``count`` places."""
         best = Best.of(limit)
-        for start in range(0, -(-count // 8) * 8, PIECE):
-            stop = min(start + PIECE, self._people.size)
-            found = np.flatnonzero(self._allowed(start, stop))
-            if len(found) * FEW < stop - start:
-                ranks = self._ranks_of(found + start)
-            else:
-                ranks = self._ranks(start, stop)[found]
-            chosen = columns.reaching(ranks, limit, best.floor)
-            if len(chosen):
-                places = found[chosen] + start
-                ties = columns.mixed(self._people.hashes[places], self._hash)
-                best.add(ranks[chosen], ties, places)
+        for start, stop in self._pieces(count):
+            found = np.flatnonzero(self._open(start, stop) & self._suited(start, stop))
+            self._keep(best, self._ranks_among(found, start, stop), found + start)
         return best
+
+    def allowed(self, count: int) -> NDArray[np.int64]:
+        """Those of the first ``count`` places whom no hard rule stops."""
+        found = [
+            np.flatnonzero(self._open(start, stop) & self._suited(start, stop)) + start
+            for start, stop in self._pieces(count)
+        ]
+        return np.concatenate(found) if found else np.empty(0, np.int64)
+
+    def standing(
+        self, count: int, spare: bool, limit: int, limit_held_up: int
+    ) -> tuple[Best, Best]:
+        """The best of those a seat for whom is worth something: to propose, and held up.
+
+        Held up are people stopped only by what a host or coordinator could change: access needs,
+        times, distance, format. ``spare``: whether there are seats that no gap needs.
+        """
+        best, held_up = Best.of(limit), Best.of(limit_held_up)
+        for start, stop in self._pieces(count):
+            found = np.flatnonzero(self._open(start, stop))
+            ranks = self._ranks_among(found, start, stop)
+            worth = _worth_a_seat(ranks, spare)
+            suited = self._suited(start, stop)[found]
+            for kept, which in ((best, worth & suited), (held_up, worth & ~suited)):
+                self._keep(kept, ranks[which], found[which] + start)
+        return best, held_up
+
+    def _pieces(self, count: int) -> Iterator[tuple[int, int]]:
+        for start in range(0, -(-count // 8) * 8, PIECE):
+            yield start, min(start + PIECE, self._people.size)
+
+    def _keep(self, best: Best, ranks: Numbers, places: NDArray[np.int64]) -> None:
+        chosen = columns.reaching(ranks, best.limit, best.floor)
+        if len(chosen):
+            places = places[chosen]
+            best.add(ranks[chosen], columns.mixed(self._people.hashes[places], self._hash), places)
 
     def _gate(self, among: Group | None) -> Bits | None:
         """Bits of those whom age, the groups it is open to and ``among`` let through."""
@@ -158,8 +188,8 @@ class PoolQuery:
                 gate = ~children if gate is None else gate & ~children
         return gate
 
-    def _allowed(self, start: int, stop: int) -> Flags:
-        """Which people of the piece no hard rule stops."""
+    def _open(self, start: int, stop: int) -> Flags:
+        """Which people of the piece no rule stops that nobody here could change."""
         people, part = self._people, slice(start, stop)
         ok = people.askable[part] <= self._now
         if self._areas:
@@ -168,18 +198,24 @@ class PoolQuery:
             for number in self._areas[1:]:
                 here |= areas == number
             ok &= here
-        if self._uncovered:
-            ok &= (people.needs[part] & self._uncovered) == 0
+        if self._gate_bits is not None:
+            ok &= _unpacked(self._gate_bits, start, stop).view(np.bool_)
+        ok[self._stopped[(self._stopped >= start) & (self._stopped < stop)] - start] = False
+        return ok
+
+    def _suited(self, start: int, stop: int) -> Flags:
+        """For which people of the piece needs, times, format and distance are as they have to."""
+        people, part = self._people, slice(start, stop)
+        ok = (people.needs[part] & self._uncovered) == 0
         if self._needed == 1:
             ok &= (people.slots[part] & self._times) != 0
         elif self._needed:
             ok &= np.bitwise_count(people.slots[part] & self._times) >= self._needed
-        if self._gate_bits is not None:
-            ok &= _unpacked(self._gate_bits, start, stop).view(np.bool_)
+        if not people.any_format and self._formats != columns.EVERY_FORMAT:
+            ok &= (people.formats[part] & self._formats) != 0
         if columns.meets_at_a_place(self._opportunity):
             ok &= self._near_enough(part)
-        ok[self._stopped[(self._stopped >= start) & (self._stopped < stop)] - start] = False
-        return ok
+        return np.asarray(ok, np.bool_)
 
     def _near_enough(self, part: slice) -> Flags:
         place, people = self._opportunity.place, self._people
@@ -193,6 +229,12 @@ class PoolQuery:
         limit = people.limit[part]
         near = across <= np.minimum(limit, columns.squared_limit(self._opportunity.travel_km))
         return np.asarray(near | (limit == NOWHERE), np.bool_)
+
+    def _ranks_among(self, found: NDArray[np.int64], start: int, stop: int) -> Numbers:
+        """Ranks of those found in the piece (counted from its start)."""
+        if len(found) * FEW < stop - start:
+            return self._ranks_of(found + start)
+        return self._ranks(start, stop)[found]
 
     def _ranks(self, start: int, stop: int) -> Numbers:
         """Ranks of everyone in the piece."""
@@ -220,6 +262,17 @@ class PoolQuery:
 
     def _less_familiar(self, ranks: Numbers, until: NDArray[np.int64]) -> None:
         np.subtract(ranks, np.int32(FAMILIAR), out=ranks, where=until > self._now)
+
+
+def _worth_a_seat(ranks: Numbers, spare: bool) -> Flags:
+    """Whose seat closes a gap, or is a new voice's where there are seats to spare.
+
+    The ranks of new voices are 0 or more, those of familiar voices below it, and both far above
+    those of people who would take a group over its greatest number (see `scoring`).
+    """
+    new = ranks >= (0 if spare else GAIN_UNIT)
+    familiar = (ranks < 0) & (ranks >= GAIN_UNIT - FAMILIAR)
+    return np.asarray(new | familiar, np.bool_)
 
 
 def _unpacked(row: Bits, start: int, stop: int) -> Bits:

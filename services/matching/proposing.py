@@ -51,7 +51,7 @@ def depth(free: int) -> int:
 def candidates(session: Session, profiles: Iterable[ProfileRow]) -> list[Candidate]:
     found = list(profiles)
     rows = zip(store.people(session, found), found, strict=True)
-    return [Candidate(person, frozenset(profile.modes), profile.stamp) for person, profile in rows]
+    return [Candidate(person, profile.stamp) for person, profile in rows]
 
 
 def assess(
@@ -85,14 +85,10 @@ def blocks_of(
     opportunity: Opportunity, candidate: Candidate, now: datetime
 ) -> list[dict[str, object]]:
     """Everything that stops this proposal, as it is stored; empty if nothing does."""
-    found: list[dict[str, object]] = [
+    return [
         {"code": b.code, "sentence": b.sentence, "needs": list(b.needs)}
         for b in eligibility.blocks(candidate.person, opportunity, now)
     ]
-    if candidate.modes and not candidate.modes & opportunity.formats:
-        sentence = "This person cannot take part in the way it is held."
-        found.append({"code": "format", "sentence": sentence, "needs": []})
-    return found
 
 
 def refresh(
@@ -105,7 +101,7 @@ def refresh(
     """
     session.flush()
     waiting = {m.participant_id: m for m in store.live_matches(session, row.id, matches.WAITING)}
-    decided = {m.participant_id for m in store.live_matches(session, row.id, matches.DECIDED)}
+    decided = matches.decided(session, row.id)
     known = [c for c in new if c.id not in decided]
     absent = waiting.keys() - {c.id for c in known}
     pool = known + candidates(session, store.profiles_of(session, absent).values())

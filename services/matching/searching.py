@@ -9,10 +9,10 @@ from uuid import UUID
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
-from services.matching import board, matches, scoring, store
+from services.matching import board, everyone, matches, store
 from services.matching.models import MatchRow, OpportunityRow, ProfileRow
 from services.matching.pairing import Candidate
-from services.matching.proposing import MOST_BLOCKED, assess, candidates, depth, refresh
+from services.matching.proposing import MOST_BLOCKED, candidates, depth, refresh
 from services.matching.taking_in import take_in
 from services.runtime.clock import as_utc
 
@@ -89,21 +89,18 @@ def _clear(session: Session, ranks: dict[UUID, int]) -> list[UUID]:
 def best_of_everyone(session: Session, row: OpportunityRow, now: datetime) -> list[UUID]:
     """Who should be considered for an opportunity, from everyone; reads only.
 
-    It may take seconds among very many people, so it runs outside any transaction that writes.
+    The first look reads every profile, which takes seconds among very many people, so it runs
+    outside any transaction that writes. Later ones read those that changed.
     """
     tally = store.as_tally(row)
     if row.state != "open" or tally.free == 0:
         return []
-    busy = _with_enough_proposals(session)
-    profiles = session.scalars(
-        select(ProfileRow).where(ProfileRow.organisation_id == row.organisation_id)
+    opportunity, limits = store.as_opportunity(row), (depth(tally.free), MOST_BLOCKED)
+    without = with_enough_proposals(session) | matches.decided(session, row.id)
+    best, held_up = everyone.standing(
+        session, row.organisation_id, opportunity, tally, now, limits, without
     )
-    pool = candidates(session, (p for p in profiles if p.participant_id not in busy))
-    opportunity, each = store.as_opportunity(row), scoring.steps(tally)
-    found = [assess(opportunity, tally, c, now, each) for c in pool]
-    found.sort(key=lambda a: a.score.order)
-    best = [a.candidate.id for a in found if a.outcome == "propose"][: depth(tally.free)]
-    return best + [a.candidate.id for a in found if a.outcome == "block"][:MOST_BLOCKED]
+    return best + held_up
 
 
 def refill(
@@ -121,7 +118,8 @@ def refill(
         row.refill_due = now + LOOK_AGAIN
 
 
-def _with_enough_proposals(session: Session) -> set[UUID]:
+def with_enough_proposals(session: Session) -> set[UUID]:
+    """Participants for whom as many proposals wait as may."""
     query = (
         select(MatchRow.participant_id)
         .where(MatchRow.state == "proposed")

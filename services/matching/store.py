@@ -37,6 +37,8 @@ _ANSWERED = ("declined", "released")
 _SEEN: dict[tuple[UUID, int, int], Opportunity] = {}
 _COUNTED: dict[tuple[object, ...], Tally] = {}
 _MOST_SEEN = 4_000
+AT_ONCE = 400
+"""Rows read in one query that names each of them."""
 
 
 def get(session: Session, opportunity_id: UUID) -> OpportunityRow:
@@ -238,6 +240,7 @@ def _person(
         travel_km=profile.travel_km,
         needs=frozenset(profile.needs),
         times=frozenset(profile.slots),
+        modes=frozenset(profile.modes),
         asked=tuple(as_utc(m.asked_at) for m in matches if m.asked_at is not None),
         proposed=frozenset(str(m.opportunity_id) for m in matches if m.state in _ANSWERED),
         # When seats elsewhere ended is not known, so they count as held.
@@ -282,6 +285,16 @@ def profiles_of(session: Session, ids: Iterable[UUID]) -> dict[UUID, ProfileRow]
     wanted = list(ids)
     rows = session.scalars(select(ProfileRow).where(ProfileRow.participant_id.in_(wanted)))
     return {row.participant_id: row for row in rows}
+
+
+def categories_of(session: Session, ids: Sequence[UUID]) -> dict[UUID, Categories]:
+    """What these people count in, however many they are, in the order given."""
+    found: dict[UUID, Categories] = {}
+    for at in range(0, len(ids), AT_ONCE):
+        query = select(ProfileRow.participant_id, ProfileRow.categories)
+        some = session.execute(query.where(ProfileRow.participant_id.in_(ids[at : at + AT_ONCE])))
+        found |= {row.participant_id: as_categories(row.categories) for row in some}
+    return {i: found[i] for i in ids if i in found}
 
 
 def match_by_invitation(session: Session, invitation_id: UUID) -> MatchRow | None:

@@ -78,6 +78,7 @@ _needs = st.frozensets(
     max_size=3,
 )
 _slots = st.frozensets(st.integers(0, 20), max_size=6)
+_formats: st.SearchStrategy[Format] = st.sampled_from(["in_person", "online", "phone"])
 
 
 @st.composite
@@ -93,6 +94,7 @@ def participants(draw: st.DrawFn, participant_id: str) -> Participant:
         travel_km=draw(st.none() | st.floats(0, 60)),
         needs=draw(_needs),
         times=draw(st.none() | _slots),
+        modes=draw(st.just(frozenset()) | st.frozensets(_formats, min_size=1)),
         asked=tuple(draw(st.lists(ago, max_size=4))),
         proposed=draw(st.frozensets(st.sampled_from(["o1", "o2"]), max_size=1)),
         conflicts=draw(st.frozensets(st.sampled_from(["host", "other"]), max_size=1)),
@@ -129,7 +131,6 @@ panels = st.integers(1, 10).flatmap(
 def opportunities(draw: st.DrawFn, opportunity_id: str = "o1") -> Opportunity:
     """Any opportunity with one to ten seats."""
     seats = draw(st.integers(1, 10))
-    formats: list[Format] = ["in_person", "online", "phone"]
     return Opportunity(
         opportunity_id,
         seats,
@@ -142,7 +143,7 @@ def opportunities(draw: st.DrawFn, opportunity_id: str = "o1") -> Opportunity:
         can_arrange=draw(_needs),
         times=draw(_slots),
         times_needed=draw(st.integers(1, 3)),
-        formats=draw(st.frozensets(st.sampled_from(formats), min_size=1)),
+        formats=draw(st.frozensets(_formats, min_size=1)),
         place=draw(_places),
         travel_km=draw(st.none() | st.floats(0, 60)),
     )

@@ -68,6 +68,7 @@ steps = st.one_of(
     st.tuples(st.just("withdraw"), number),
     st.tuples(st.sampled_from(["approve", "decline", "yes", "no", "fail", "undo"]), number),
     st.tuples(st.just("retarget"), st.integers(0, 3), st.integers(1, 5)),
+    st.just(("look",)),
 )
 
 
@@ -95,7 +96,10 @@ class Pair:
 
     def each(self, act: Callable[[Matching], None]) -> None:
         act(self.both[0])
-        with mock.patch.object(searching, "consider", plain_proposing.consider):
+        with (
+            mock.patch.object(searching, "consider", plain_proposing.consider),
+            mock.patch.object(searching, "best_of_everyone", plain_proposing.best_of_everyone),
+        ):
             act(self.both[1])
 
     def step(self, step: Any) -> None:
@@ -116,6 +120,8 @@ class Pair:
                 at=NOW + timedelta(minutes=self.revisions[who]),
             )
             self.each(lambda m: m.receive(event) and None)
+        elif kind == "look":
+            self.each(Matching.settle)
         elif kind == "retarget":
             self.each(lambda m: self._retarget(m, *rest))
         elif kind not in ("change", "withdraw"):
@@ -222,6 +228,7 @@ SEATED_ELSEWHERE: list[Any] = [
     ("yes", 0),
     *[("register", OLDER)] * 3,
     ("withdraw", 1),
+    ("look",),
     *[("register", YOUNG_CARER)] * 2,
 ]
 
@@ -318,7 +325,7 @@ def test_opportunities_stand_where_a_seat_is_worth_something_and_no_fixed_rule_i
     table = OpenOpportunities()
     table.put(opp, tally)
     for person in people:
-        found = proposing.assess(opp, tally, Candidate(person, frozenset()), PEOPLE_NOW)
+        found = proposing.assess(opp, tally, Candidate(person), PEOPLE_NOW)
         stands = table.standing(person, PEOPLE_NOW, 5)
         assert bool(stands) == (found.outcome != "none")
         if stands:
