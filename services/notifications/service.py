@@ -91,8 +91,8 @@ SERVICE = Service(
         BackgroundJob("replies", handle_replies),
         BackgroundJob("receipts", settle_receipts),
         BackgroundJob("sending", dispatch),
-        BackgroundJob("following-up", follow_up, every=30.0),
-        BackgroundJob("retention", forget_old, every=600.0),
+        BackgroundJob("following-up", follow_up, every=10.0, after_commits=False),
+        BackgroundJob("retention", forget_old, every=600.0, after_commits=False),
     ),
     out_of_order=frozenset({events.ConsentChanged, events.ParticipantErased}),
 )

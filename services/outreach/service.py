@@ -76,8 +76,8 @@ SERVICE = Service(
         SeatReleased: handlers.on_seat_released,
     },
     jobs=(
-        BackgroundJob("tell-leads", tell_leads, every=60.0),
-        BackgroundJob("index-emails", own_pages.index_emails, every=60.0),
+        BackgroundJob("tell-leads", tell_leads, every=60.0, after_commits=False),
+        BackgroundJob("index-emails", own_pages.index_emails, every=60.0, after_commits=False),
     ),
     make_app=app,
     out_of_order=frozenset({ConsentChanged, ParticipantErased}),

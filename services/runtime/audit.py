@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import event, insert, select, text
-from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy.orm import Session
 
+from services.runtime import waiting
 from services.runtime.security.audit_chain import GENESIS, ChainedEntry, append, first_broken
 from services.runtime.security.principal import Principal
 from services.runtime.tables import audit
 
 FIELDS = ("at", "actor", "role", "action", "subject_kind", "subject_id", "why")
-_WAITING = "audit entries"
-Waiting = tuple[SessionTransaction, dict[str, Any]]
+_KIND = "audit"
 
 
 def record(
@@ -41,20 +40,19 @@ def record(
         "subject_id": subject_id,
         "why": why,
     }
-    during = session.get_nested_transaction() or session.get_transaction() or session.begin()
-    session.info.setdefault(_WAITING, []).append((during, entry))
+    waiting.wait(session, _KIND, [entry])
 
 
 def write_waiting(session: Session) -> None:
     """Chain and write the entries that wait in this session; what commits does it by itself."""
-    waiting: list[Waiting] = session.info.pop(_WAITING, [])
-    if not waiting:
+    entries = waiting.taken(session, _KIND)
+    if not entries:
         return
     if session.get_bind().dialect.name != "sqlite":
         # Held until the commit that is about to come.
         session.execute(text("SELECT pg_advisory_xact_lock(hashtext('newvoices-audit'))"))
     newest, rows = _newest_hash(session), []
-    for _, entry in waiting:
+    for entry in entries:
         chained = append(newest, entry)
         newest = chained.hash
         rows.append({**entry, "previous_hash": chained.previous_hash, "hash": chained.hash})
@@ -66,20 +64,6 @@ def _before_commit(session: Session) -> None:
     # Told of savepoints too: those are not the end yet.
     if not session.in_nested_transaction():
         write_waiting(session)
-
-
-@event.listens_for(Session, "after_soft_rollback")
-def _after_rollback(session: Session, ended: SessionTransaction) -> None:
-    """What was rolled back happened to nobody: its entries go, those around a savepoint stay."""
-    waiting: list[Waiting] = session.info.get(_WAITING, [])
-    waiting[:] = [(during, entry) for during, entry in waiting if not _within(during, ended)]
-
-
-def _within(during: SessionTransaction, ended: SessionTransaction) -> bool:
-    outer: SessionTransaction | None = during
-    while outer is not None and outer is not ended:
-        outer = outer.parent
-    return outer is ended
 
 
 def newest_hash(session: Session) -> str:

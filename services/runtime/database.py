@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+import sqlite3
+import threading
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -35,6 +37,7 @@ class Database:
         self.url = url
         self.engine = _engine(url, schemas)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
+        self._glances = threading.local()
         known = {**(info or {}), "service": service}
         self._writers = sessionmaker(self.engine, expire_on_commit=False, info=known)
         self._readers = sessionmaker(
@@ -61,6 +64,21 @@ class Database:
         with self.reading() as session:
             return job(session)
 
+    def glance(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """One short query past the session, for what each request or wake-up asks (SQLite only).
+
+        It reads what is committed, takes microseconds, and is safe on the event loop: a reader
+        of a write-ahead log waits for no writer.
+        """
+        found: sqlite3.Connection | None = getattr(self._glances, "connection", None)
+        if found is None:
+            path = self.engine.url.database or ""
+            found = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            found.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+            found.execute("PRAGMA query_only = ON")
+            self._glances.connection = found
+        return found.execute(query, values).fetchall()
+
     def scrub(self) -> bool:
         """Write the write-ahead log into the database and empty it; false if somebody was busy.
 
@@ -82,6 +100,8 @@ class Database:
         return row is not None and row[0] == 0
 
     def dispose(self) -> None:
+        # A thread's own connection is closed when nothing holds it any more.
+        self._glances = threading.local()
         self.engine.dispose()
 
 

@@ -46,7 +46,8 @@ class Worker:
         self._loops.spawn(f"process-{self.node.name}", self._process, self.node.committed)
         for job in self.node.service.jobs:
             step = partial(self._by_turns, job)
-            self._loops.spawn(f"{job.name}-{self.node.name}", step, self.node.committed, job.every)
+            wake = self.node.committed if job.after_commits else self._seldom
+            self._loops.spawn(f"{job.name}-{self.node.name}", step, wake, job.every)
         self._loops.spawn(f"tidy-{self.node.name}", self._tidy, self._seldom, EVERY_SECONDS)
 
     def stop(self) -> None:
@@ -68,7 +69,7 @@ class Worker:
             return self._run_job(job, lambda: _is_alive(connection))
 
     def _run_job(self, job: BackgroundJob, ours: Callable[[], bool]) -> bool:
-        committed = self.node.committed
+        committed = self.node.committed if job.after_commits else self._seldom
         while ours() and not self._loops.stopping.is_set():
             seen = committed.count
             if not job.run(self.node, self.node.now()):

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from schemas.envelope import MalformedEvent, Payload, parse_event
 from schemas.events import TYPES
+from services.runtime.database import Database
 from services.runtime.tables import inbox
 
 LANES = 16
@@ -148,6 +149,11 @@ def _due_now(now: datetime, out_of_order: Iterable[str]) -> list[ColumnElement[b
         inbox.c.due_at <= now,
         or_(~holding, inbox.c.type.in_(list(out_of_order))),
     ]
+
+
+def any_pending_at_a_glance(database: Database) -> bool:
+    """Whether anything waits at all, due or not (SQLite); asked at each wake-up."""
+    return bool(database.glance("SELECT 1 FROM inbox WHERE state = 'pending' LIMIT 1"))
 
 
 def mark_done(session: Session, seqs: list[int], now: datetime) -> None:

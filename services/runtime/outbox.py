@@ -4,26 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session, registry
+from sqlalchemy import event, insert, select, update
+from sqlalchemy.orm import Session
 
 from schemas.envelope import Event, Payload
+from services.runtime import waiting
 from services.runtime.tables import outbox
 from services.runtime.telemetry import current_traceparent
 from services.runtime.topics import COMPACTED
 
 MAX_EVENT_BYTES = 512 * 1024
-
-
-class _Row:
-    """An event on its way into the outbox: the session writes those of a transaction at once."""
-
-    def __init__(self, **values: object) -> None:
-        for name, value in values.items():
-            setattr(self, name, value)
-
-
-registry(metadata=outbox.metadata).map_imperatively(_Row, outbox)
+_KIND = "outbox"
 
 
 class EventTooLarge(ValueError):
@@ -36,22 +27,37 @@ def publish(session: Session, payload: Payload, now: datetime) -> Event:
 
 
 def publish_all(session: Session, payloads: list[Payload], now: datetime) -> list[Event]:
-    """Append events in order. They are written at the session's next flush, or at its commit."""
+    """Append events in order. They are written together just before the commit."""
     source = session.info["service"]
     traceparent = current_traceparent()
     events = [Event.of(p, source=source, time=now, traceparent=traceparent) for p in payloads]
-    session.add_all(
-        _Row(
-            event_id=str(event.id),
-            topic=payload.topic,
-            key=event.subject,
-            type=event.type,
-            payload=_checked(event.to_json()),
-            created_at=now,
-        )
-        for event, payload in zip(events, payloads, strict=True)
-    )
+    rows = [
+        {
+            "event_id": str(envelope.id),
+            "topic": payload.topic,
+            "key": envelope.subject,
+            "type": envelope.type,
+            "payload": _checked(envelope.to_json()),
+            "created_at": now,
+        }
+        for envelope, payload in zip(events, payloads, strict=True)
+    ]
+    waiting.wait(session, _KIND, rows)
     return events
+
+
+def write_waiting(session: Session) -> None:
+    """Write the events that wait in this session; what commits does it by itself."""
+    rows = waiting.taken(session, _KIND)
+    if rows:
+        session.execute(insert(outbox), rows)
+
+
+@event.listens_for(Session, "before_commit")
+def _before_commit(session: Session) -> None:
+    # Told of savepoints too: those are not the end yet.
+    if not session.in_nested_transaction():
+        write_waiting(session)
 
 
 def read_after(session: Session, seq: int, limit: int) -> list[OutboxRow]:
@@ -73,7 +79,7 @@ def erase(session: Session, key: str) -> None:
 
     Where the log keeps the latest event of each key, the emptied one is due again: a tombstone.
     """
-    session.flush()
+    write_waiting(session)
     session.execute(update(outbox).where(outbox.c.key == key).values(payload=None))
     session.execute(
         update(outbox)

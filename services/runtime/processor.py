@@ -44,6 +44,8 @@ def process(node: Node, now: datetime) -> bool:
     Looks before it writes: every commit wakes the consumers, so an empty one would keep
     them awake for ever.
     """
+    if node.database.is_sqlite and not inbox.any_pending_at_a_glance(node.database):
+        return False
     lanes = node.database.read(lambda session: inbox.lanes_due(session, now, out_of_order(node)))
     if not lanes:
         return False

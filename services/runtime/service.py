@@ -29,12 +29,14 @@ class BackgroundJob:
     """Work that time or a commit makes due, such as sending what is queued.
 
     `run(node, now)` does one batch and returns whether more may be due at once.
-    It is called after each commit of the service and at least every `every` seconds.
+    It is called at least every `every` seconds, and after each commit of the service too, unless
+    only time makes it due.
     """
 
     name: str
     run: Callable[[Node, datetime], bool]
     every: float = 1.0
+    after_commits: bool = True
 
 
 def _scrub(node: Node, now: datetime) -> bool:
@@ -44,8 +46,8 @@ def _scrub(node: Node, now: datetime) -> bool:
 
 
 SCRUB_EVERY = timedelta(minutes=1)
-SCRUB = BackgroundJob("scrub", _scrub, every=30.0)
-HOUSEKEEPING = BackgroundJob("housekeeping", keep_house, every=60.0)
+SCRUB = BackgroundJob("scrub", _scrub, every=30.0, after_commits=False)
+HOUSEKEEPING = BackgroundJob("housekeeping", keep_house, every=60.0, after_commits=False)
 
 
 def _read_nothing(_session: Session, _payloads: Sequence[Payload]) -> AbstractContextManager[None]:

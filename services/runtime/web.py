@@ -145,12 +145,15 @@ def _gate(node: Node) -> Gate:
     def is_revoked(session_id: str) -> bool:
         return node.database.read(lambda session: access.is_revoked(session, session_id))
 
+    async def is_revoked_here(session_id: str) -> bool:
+        return access.is_revoked_at_a_glance(node.database, session_id)
+
     def find_token(token_hash: str) -> StoredToken | None:
         return node.database.read(lambda session: access.find_token(session, token_hash))
 
     return Gate.from_settings(
         node.settings.security,
-        is_revoked,
+        is_revoked_here if node.database.is_sqlite else is_revoked,
         find_token,
         node.settings.secrets_dir(),
         sign_in_path="/outreach/sign-in",

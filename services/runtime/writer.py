@@ -14,6 +14,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextvars import copy_context
 from typing import Any, TypeVar
 
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
@@ -100,7 +101,9 @@ class Writer:
         first: before the others, for a small job that somebody outside waits for.
         """
         future: Future[T] = Future()
-        if not self._queue.put((job, future), first):
+        # In the caller's context, so that its trace goes on in what the job publishes.
+        context = copy_context()
+        if not self._queue.put((lambda session: context.run(job, session), future), first):
             future.set_exception(RuntimeError("The service is stopping. Nothing was saved."))
         return future
 

@@ -17,6 +17,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Self
 from uuid import UUID
@@ -29,6 +30,7 @@ from services.runtime.security.principal import ALL_SCOPES, Principal, Role
 from services.runtime.security.settings import SecuritySettings
 
 MAX_TOKEN_CHARACTERS = 3000  # browsers cut cookies at 4,096 bytes, name and attributes included
+KNOWN_TOKENS = 2000
 
 
 class SessionRefusedError(Exception):
@@ -66,6 +68,8 @@ class SessionKeeper:
         keys = [*verify_with, *([sign_with.public_key()] if sign_with else [])]
         self._public = {_key_id(key): key for key in keys}
         self._private = sign_with
+        # A signature once good stays good; whether the session is over or revoked is asked anew.
+        self._known = lru_cache(maxsize=KNOWN_TOKENS)(self._verified)
         self._idle = idle
         self._absolute = absolute
 
@@ -134,7 +138,7 @@ class SessionKeeper:
 
         Whether it was revoked is the caller's question to its own table.
         """
-        session = self._verified(token)
+        session = self._known(token)
         if not session.started_at - timedelta(minutes=1) <= now < session.expires_at:
             raise SessionRefusedError("the session is over")
         if now >= session.started_at + self._absolute:
