@@ -28,7 +28,7 @@ def pseudonym(session: Session, principal: Principal, participant_id: UUID) -> P
         language=person.language,
         access_needs=person.access_needs,
         communication_formats=person.communication_formats,
-        prior_seats=state.prior_seats(session, person),
+        prior_seats=state.prior_seats(person, state.known_of(session, person)),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from uuid import UUID
 
 from sqlalchemy import delete
@@ -30,19 +31,6 @@ def key_of(session: Session, subject_id: UUID) -> str:
     return row.wrapped
 
 
-def seal_all(
-    session: Session, subject_id: UUID, values: dict[str, str | None]
-) -> dict[str, str | None]:
-    """Several fields of one person or contact, with one look for their key."""
-    sealed: dict[str, str | None] = dict.fromkeys(values)
-    given = {field: value for field, value in values.items() if value}
-    if given:
-        key = key_of(session, subject_id)
-        for field, value in given.items():
-            sealed[field] = sealer(session).seal(subject_id, field, value, key)
-    return sealed
-
-
 def seal(session: Session, subject_id: UUID, field: str, value: str | None) -> str | None:
     if not value:
         return None
@@ -57,18 +45,24 @@ def name_of(session: Session, person: Participant) -> str:
     return unseal(session, person.id, "name", person.name) or ""
 
 
+DETAILS = ("name", "phone", "email", "postal_address", "advocate_email")
+
+
 def contact_envelope(session: Session, person: Participant) -> str:
     """Name and addresses, an advocate's too, in one envelope, as notifications opens it."""
-    details = {
-        "name": name_of(session, person),
-        "phone": unseal(session, person.id, "phone", person.phone),
-        "email": unseal(session, person.id, "email", person.email),
-        "postal_address": unseal(session, person.id, "postal_address", person.postal_address),
-        "advocate_email": unseal(session, person.id, "advocate_email", person.advocate_email),
-        "language": person.language,
-    }
+    told = {field: unseal(session, person.id, field, getattr(person, field)) for field in DETAILS}
+    return details_envelope(session, person, told, None)
+
+
+def details_envelope(
+    session: Session, person: Participant, told: Mapping[str, str | None], key: str | None
+) -> str:
+    """The same of what was told in plain words; `key` if it is known already."""
+    details = {field: told[field] for field in DETAILS} | {"language": person.language}
+    details["name"] = details["name"] or ""
     text = json.dumps(details, ensure_ascii=False)
-    return sealer(session).seal(person.id, CONTACT_FIELD, text, key_of(session, person.id))
+    key = key or key_of(session, person.id)
+    return sealer(session).seal(person.id, CONTACT_FIELD, text, key)
 
 
 def phone_index(session: Session, e164: str | None) -> str | None:

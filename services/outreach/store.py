@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, delete, func, select
+from sqlalchemy import BindParameter, Select, bindparam, delete, func, select
 from sqlalchemy.orm import Session
 
 from services.outreach import consent
@@ -105,6 +106,32 @@ def reachable_contacts(principal: Principal) -> Select[OutreachContact]:
             return query.where(OutreachContact.account_id == principal.account_id)
 
 
+_PEOPLE = Participant.__table__.c
+_PHONE: BindParameter[Any] = bindparam("phone")
+# By phone alone: without statistics a planner may take the index of a whole organisation instead.
+_SAME_PHONE = select(
+    _PEOPLE.id,
+    _PEOPLE.organisation_id,
+    _PEOPLE.registered_by,
+    _PEOPLE.team_id,
+    _PEOPLE.merged_into,
+).where(_PEOPLE.phone_index == _PHONE)
+
+
+def with_same_phone(
+    session: Session, principal: Principal, person_id: UUID, phone_index: str
+) -> list[UUID]:
+    """Others with this phone whom the principal reaches, by id."""
+    found = session.execute(_SAME_PHONE, {"phone": phone_index})
+    return sorted(
+        row.id
+        for row in found
+        if row.id != person_id
+        and row.merged_into is None
+        and reaches(principal, Owned(row.organisation_id, row.registered_by, row.team_id))
+    )
+
+
 def consents(session: Session, participant_id: UUID) -> list[consent.Entry]:
     rows = session.scalars(
         select(ConsentEntry)
@@ -147,20 +174,38 @@ def add_consent(
     recorded_by: UUID | None,
     now: datetime,
 ) -> None:
-    session.add(
-        ConsentEntry(
-            participant_id=participant_id,
-            purpose=entry.purpose,
-            channel=entry.channel,
-            given=entry.given,
-            wording_version=entry.wording_version,
-            wording_language=language,
-            at=entry.at,
-            evidence=evidence,
-            recorded_by=recorded_by,
-            received_at=now,
-        )
+    values = consent_values(
+        participant_id,
+        entry,
+        language=language,
+        evidence=evidence,
+        recorded_by=recorded_by,
+        now=now,
     )
+    session.add(ConsentEntry(**values))
+
+
+def consent_values(
+    participant_id: UUID,
+    entry: consent.Entry,
+    *,
+    language: str,
+    evidence: str,
+    recorded_by: UUID | None,
+    now: datetime,
+) -> dict[str, Any]:
+    return {
+        "participant_id": participant_id,
+        "purpose": entry.purpose,
+        "channel": entry.channel,
+        "given": entry.given,
+        "wording_version": entry.wording_version,
+        "wording_language": language,
+        "at": entry.at,
+        "evidence": evidence,
+        "recorded_by": recorded_by,
+        "received_at": now,
+    }
 
 
 def matching_answers(session: Session, participant_id: UUID) -> dict[str, list[str]]:

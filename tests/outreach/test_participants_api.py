@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from schemas.events import (
     Consent,
@@ -19,8 +20,10 @@ from schemas.events import (
     SeatFilled,
     SeatReleased,
 )
-from services.outreach.models import ConsentEntry, MatchingAnswer
+from services.outreach import state
+from services.outreach.models import ConsentEntry, MatchingAnswer, Participant
 from services.outreach.monitoring_models import MonitoringAnswer
+from services.outreach.sealed import contact_envelope
 from services.runtime.clock import utc_now
 from services.runtime.security.principal import Role
 from tests.outreach.conftest import World, consents, contact_body, person_body, register
@@ -49,6 +52,32 @@ def test_a_person_is_registered_once_and_told_to_the_others(
     assert event.matching_profile.lived_experience == ["unpaid_carer"]
     given = {(c.purpose, c.channel) for c in event.consents if c.given}
     assert given == {("contact", "sms"), ("matching", None), ("monitoring", None)}
+
+
+def test_a_registration_tells_what_the_store_says_of_the_person(
+    world: World, worker: TestClient
+) -> None:
+    """It is told from what was written, without reading it back, so both must say the same."""
+    ahead = {"recorded_at": "2026-03-01T10:14:00+02:00", "email": "a@example.org"}
+    made = register(worker, prior_seats=2, **ahead)
+    (said,) = world.events_of(ParticipantRegistered)
+    (sealed_details,) = world.events_of(ContactDetailsSealed)
+
+    def stored(session: Session) -> tuple[ParticipantRegistered, str]:
+        person = session.get_one(Participant, UUID(made))
+        known = state.known_of(session, person)
+        return state.state_of(person, known, ParticipantRegistered), contact_envelope(
+            session, person
+        )
+
+    again, envelope = world.node.database.read(stored)
+    assert again.model_dump_json() == said.model_dump_json()
+    assert {c.at.isoformat() for c in said.consents} == {"2026-03-01T08:14:00+00:00"}
+    opened = [
+        json.loads(world.node.sealer.open(UUID(made), "contact", one))
+        for one in (sealed_details.sealed, envelope)
+    ]
+    assert opened[0] == opened[1]
 
 
 def test_contact_details_travel_sealed_and_open_with_the_persons_key(

@@ -22,6 +22,7 @@ from services.outreach.bodies import (
 )
 from services.outreach.commands.learning import require_induction
 from services.outreach.models import OutreachContact, Participant
+from services.outreach.opening import insert_at_once, opening, seal_new
 from services.outreach.paging import Page, cut
 from services.outreach.participant_bodies import Changed
 from services.runtime import audit, idempotency, inbox, outbox
@@ -64,18 +65,20 @@ class Correct:
 
 def log(session: Session, principal: Principal, what: Log, now: datetime) -> Stored:
     """Log a contact. The same body again changes nothing; raises Conflict for another body."""
-    store.refuse_if_erased(session, what.id)
+    met = opening(session, what.id, principal.organisation_id, OutreachContact)
     index = sealed.body_index(session, _canonical(what.body))
-    known = session.get(OutreachContact, what.id, with_for_update=True)
-    if known is not None:
+    if met.known:
         known = store.contact(session, principal, what.id)
         if known.body_index != index:
             raise Conflict(CHANGED_BODY)
         return _stored(known, created=False)
-    require_induction(session, principal)
+    require_induction(session, principal, met.induction_first)
     contact = _new(session, principal, what, index, now)
     _check(contact, now.date())
-    session.add(contact)
+    secret = {"asked": what.body.asked, "notes": what.body.notes}
+    _, hidden = seal_new(session, what.id, met.key, secret)
+    contact.asked, contact.notes = hidden["asked"], hidden["notes"]
+    insert_at_once(session, contact)
     outbox.publish(session, _logged(contact), now)
     audit.record(session, principal, "contact:log", KIND, str(contact.id), now)
     return _stored(contact, created=True)
@@ -101,8 +104,7 @@ def _new(
         organisation_id=principal.organisation_id,
         team_id=principal.team_id,
         account_id=principal.account_id,
-        **sealed.seal_all(session, what.id, {"asked": body.asked, "notes": body.notes}),
-        recorded_at=body.recorded_at,
+        recorded_at=as_utc(body.recorded_at),
         received_at=now,
         clock_skewed=consent.is_skewed(body.recorded_at, now, what.device_time),
         body_index=index,

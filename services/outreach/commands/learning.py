@@ -91,11 +91,9 @@ def induction_first(session: Session, organisation_id: str) -> bool:
     return row is not None and row.induction_first
 
 
-def require_induction(session: Session, principal: Principal) -> None:
+def require_induction(session: Session, principal: Principal, wanted: bool) -> None:
     """Raises Forbidden if the organisation wants the induction first and it is not finished."""
-    if induction_first(session, principal.organisation_id) and not is_complete(
-        session, principal.account_id
-    ):
+    if wanted and not is_complete(session, principal.account_id):
         raise Forbidden(INDUCTION_FIRST)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -14,7 +16,8 @@ from services.outreach.addressing import Addresses, read_addresses, read_advocat
 from services.outreach.bodies import Stored
 from services.outreach.commands.contacts import STALE
 from services.outreach.commands.learning import require_induction
-from services.outreach.models import MatchingAnswer, OutreachContact, Participant
+from services.outreach.models import ConsentEntry, MatchingAnswer, OutreachContact, Participant
+from services.outreach.opening import insert_all, insert_at_once, opening, seal_new
 from services.outreach.participant_bodies import (
     AdvocateBody,
     Changed,
@@ -56,40 +59,62 @@ class Correct:
 def register(session: Session, principal: Principal, what: Register, now: datetime) -> Stored:
     """Register a person who agreed. The same body again changes nothing; raises Conflict for
     another body, DomainError without a consent that every part needs, Gone for an erased id."""
-    store.refuse_if_erased(session, what.id)
+    met = opening(session, what.id, principal.organisation_id, Participant)
     index = sealed.body_index(session, _canonical(what.body))
-    if session.get(Participant, what.id, with_for_update=True) is not None:
+    if met.known:
         known = store.participant(session, principal, what.id)
         if known.body_index != index:
             raise Conflict(CHANGED_BODY)
         return _stored(session, principal, known, created=False)
-    require_induction(session, principal)
+    require_induction(session, principal, met.induction_first)
     body, entries = what.body, _entries(what.body.consents, what.body.recorded_at, now)
     addresses = read_addresses(body.phone, body.email, body.postal_address)
     _check_agreement(entries, addresses)
+    profile = _checked_profile(body.matching_profile, entries)
     person = _new(session, principal, what, addresses, index, now)
-    if body.advocate is not None:
-        _keep_advocate(session, person, body.advocate, now)
-    session.add(person)
-    session.flush()
-    for entry, asked in zip(entries, body.consents, strict=True):
-        store.add_consent(
-            session,
-            person.id,
+    told = _details(body, addresses)
+    key, hidden = seal_new(session, person.id, met.key, told)
+    for field, value in hidden.items():
+        setattr(person, field, value)
+    if person.advocate_email is not None:
+        person.advocate_agreed_at = now
+    insert_at_once(session, person)
+    insert_all(session, ConsentEntry, _ledger(principal, what, entries, now))
+    insert_all(session, MatchingAnswer, _profile_rows(person.id, profile))
+    if body.monitoring is not None:
+        keep_monitoring(session, person, body.monitoring, entries, now)
+    state.publish_new(session, person, state.Known(entries, profile, met.seats), told, key, now)
+    audit.record(session, principal, "participant:register", KIND, str(person.id), now)
+    return _stored(session, principal, person, created=True)
+
+
+def _details(body: ParticipantBody, addresses: Addresses) -> dict[str, str | None]:
+    """What is sealed of a person, by the name of its column."""
+    told = body.advocate
+    return {
+        "name": body.name,
+        "phone": addresses.phone,
+        "email": addresses.email,
+        "postal_address": addresses.postal_address,
+        "advocate_email": read_advocate(told.email, told.agreed) if told is not None else None,
+    }
+
+
+def _ledger(
+    principal: Principal, what: Register, entries: list[consent.Entry], now: datetime
+) -> list[dict[str, Any]]:
+    body = what.body
+    return [
+        store.consent_values(
+            what.id,
             entry,
             language=body.wording_language or asked.wording_language,
             evidence="registration",
             recorded_by=principal.account_id,
             now=now,
         )
-    session.flush()
-    if body.matching_profile is not None:
-        keep_matching_profile(session, person.id, body.matching_profile)
-    if body.monitoring is not None:
-        keep_monitoring(session, person, body.monitoring, now)
-    state.publish_registered(session, person, now)
-    audit.record(session, principal, "participant:register", KIND, str(person.id), now)
-    return _stored(session, principal, person, created=True)
+        for entry, asked in zip(entries, body.consents, strict=True)
+    ]
 
 
 def _canonical(body: ParticipantBody) -> str:
@@ -99,7 +124,7 @@ def _canonical(body: ParticipantBody) -> str:
 
 
 def _entries(said: list[ConsentBody], recorded_at: datetime, now: datetime) -> list[consent.Entry]:
-    at = consent.said_at(recorded_at, now)
+    at = as_utc(consent.said_at(recorded_at, now))
     return [consent.Entry(c.purpose, c.channel, c.given, c.wording_version, at) for c in said]
 
 
@@ -119,16 +144,6 @@ def _new(
     now: datetime,
 ) -> Participant:
     body = what.body
-    hidden = sealed.seal_all(
-        session,
-        what.id,
-        {
-            "name": body.name,
-            "phone": addresses.phone,
-            "email": addresses.email,
-            "postal_address": addresses.postal_address,
-        },
-    )
     return Participant(
         id=what.id,
         organisation_id=principal.organisation_id,
@@ -136,10 +151,6 @@ def _new(
         registered_by=principal.account_id,
         contact_id=_contact(session, principal, body.contact_id),
         revision=1,
-        name=hidden["name"] or "",
-        phone=hidden["phone"],
-        email=hidden["email"],
-        postal_address=hidden["postal_address"],
         phone_index=sealed.phone_index(session, addresses.phone),
         email_index=sealed.email_index(session, addresses.email),
         area_code=body.area_code,
@@ -149,7 +160,7 @@ def _new(
         availability=body.availability.model_dump(mode="json"),
         prior_seats_elsewhere=body.prior_seats,
         answered_by=body.answered_by,
-        recorded_at=body.recorded_at,
+        recorded_at=as_utc(body.recorded_at),
         registered_at=now,
         clock_skewed=consent.is_skewed(body.recorded_at, now, what.device_time),
         body_index=index,
@@ -179,32 +190,51 @@ def keep_matching_profile(
     session: Session, participant_id: UUID, profile: MatchingProfileBody
 ) -> None:
     """Replace the matching profile. Raises DomainError without consent to matching."""
+    given = _checked_profile(profile, store.consents(session, participant_id))
+    store.forget_matching_answers(session, participant_id)
+    insert_all(session, MatchingAnswer, _profile_rows(participant_id, given))
+
+
+def _checked_profile(
+    profile: MatchingProfileBody | None, entries: Iterable[consent.Entry]
+) -> dict[str, list[str]]:
+    """Codes by list. Raises DomainError without consent to matching."""
+    if profile is None:
+        return {}
     given = answers.checked(profile.characteristics, "matching", "matching_profile")
     lived = {"lived_experience": profile.lived_experience}
     given |= answers.checked(lived, "matching", "matching_profile")
-    if given and not consent.is_given(store.consents(session, participant_id), "matching"):
+    if given and not consent.is_given(entries, "matching"):
         raise DomainError(
             "They have not agreed that we use this for matching. Ask first, or leave it out.",
             "matching_profile",
         )
-    store.forget_matching_answers(session, participant_id)
-    for list_id, codes in given.items():
-        version = answers.list_version(list_id)
-        for code in codes:
-            session.add(
-                MatchingAnswer(
-                    participant_id=participant_id, list_id=list_id, code=code, list_version=version
-                )
-            )
-    session.flush()
+    return given
+
+
+def _profile_rows(participant_id: UUID, given: dict[str, list[str]]) -> list[dict[str, Any]]:
+    return [
+        {
+            "participant_id": participant_id,
+            "list_id": list_id,
+            "code": code,
+            "list_version": answers.list_version(list_id),
+        }
+        for list_id, codes in given.items()
+        for code in codes
+    ]
 
 
 def keep_monitoring(
-    session: Session, person: Participant, given: dict[str, list[str]], now: datetime
+    session: Session,
+    person: Participant,
+    given: dict[str, list[str]],
+    entries: Iterable[consent.Entry],
+    now: datetime,
 ) -> None:
     """Replace the monitoring answers. Raises DomainError without consent to monitoring."""
     checked = answers.checked(given, "monitoring", "monitoring")
-    if checked and not consent.is_given(store.consents(session, person.id), "monitoring"):
+    if checked and not consent.is_given(entries, "monitoring"):
         raise DomainError(
             "They have not agreed to equality monitoring. Ask first, or leave it out.", "monitoring"
         )
@@ -225,12 +255,7 @@ def _stored(session: Session, principal: Principal, person: Participant, created
 def _same_phone(session: Session, principal: Principal, person: Participant) -> list[UUID]:
     if person.phone_index is None:
         return []
-    same = store.reachable_participants(principal).where(
-        Participant.phone_index == person.phone_index,
-        Participant.id != person.id,
-        Participant.merged_into.is_(None),
-    )
-    return list(session.scalars(same.with_only_columns(Participant.id).order_by(Participant.id)))
+    return store.with_same_phone(session, principal, person.id, person.phone_index)
 
 
 def correct(session: Session, principal: Principal, what: Correct, now: datetime) -> Changed:
@@ -248,7 +273,8 @@ def correct(session: Session, principal: Principal, what: Correct, now: datetime
     if what.body.matching_profile is not None:
         keep_matching_profile(session, person.id, what.body.matching_profile)
     if what.body.monitoring is not None:
-        keep_monitoring(session, person, what.body.monitoring, now)
+        entries = store.consents(session, person.id)
+        keep_monitoring(session, person, what.body.monitoring, entries, now)
     if given - {"monitoring"}:
         sealed_too = moved or bool(given & {"advocate", "language"})
         state.publish_updated(session, person, now, addresses=sealed_too)

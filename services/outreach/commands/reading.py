@@ -34,6 +34,7 @@ def participant(
 
 
 def view(session: Session, person: Participant) -> ParticipantView:
+    known = state.known_of(session, person)
     return ParticipantView(
         id=person.id,
         revision=person.revision,
@@ -46,10 +47,10 @@ def view(session: Session, person: Participant) -> ParticipantView:
         language=person.language,
         access_needs=person.access_needs,
         communication_formats=person.communication_formats,
-        prior_seats=state.prior_seats(session, person),
+        prior_seats=state.prior_seats(person, known),
         availability=Availability.model_validate(person.availability),
-        consents=state.consents(session, person.id),
-        matching_profile=state.matching_profile(session, person.id),
+        consents=state.consents(known.entries),
+        matching_profile=state.matching_profile(known),
         registered_by=person.registered_by,
         registered_at=as_utc(person.registered_at),
         clock_skewed=person.clock_skewed,
