@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from schemas.events import ContactLogged, ParticipantRegistered
-from services.runtime.clock import utc_now
 from services.runtime.security.principal import Role
 from tests.outreach.browsing import sign_in, site
-from tests.outreach.conftest import World, contact_body, register
+from tests.outreach.conftest import World
 from tests.support.browser import *  # noqa: F403
 from tests.support.browser import OpenPage, check_accessible
 
 pytestmark = pytest.mark.browser
-
-WAYS = {
-    "phone": {"viewport": {"width": 360, "height": 740}},
-    "320 px": {"viewport": {"width": 320, "height": 640}},
-    "dark": {"viewport": {"width": 360, "height": 740}, "color_scheme": "dark"},
-    "desktop": {"viewport": {"width": 1280, "height": 900}},
-}
 
 
 @pytest.fixture
@@ -31,30 +22,6 @@ def base(world: World) -> Iterator[str]:
     world.account("worker@example.org", team="north")
     with site(world) as address:
         yield address
-
-
-@pytest.mark.parametrize("way", WAYS)
-def test_every_page_is_accessible_seen_as(
-    way: str, world: World, base: str, open_page: OpenPage
-) -> None:
-    client = world.signed_in("worker@example.org")
-    today = utc_now().date().isoformat()
-    contact, person = str(uuid4()), register(client)
-    client.put(f"/api/v1/contacts/{contact}", json=contact_body(follow_up_on=today))
-    register(client, name="Quintesa Marblethwait", contact_id=contact)
-    page = open_page(**WAYS[way])
-    page.goto(f"{base}/outreach/sign-in")
-    check_accessible(page)
-    sign_in(page, base)
-    for path in (
-        *("/", "/contacts", f"/contacts/{contact}", f"/contacts/{contact}/erase", "/follow-ups"),
-        *("/contacts/new", "/contacts/saved", "/people/new", "/people/saved", "/people"),
-        *("/places", "/learning", "/waiting", "/start"),
-        *(f"/people/{person}{rest}" for rest in ("", "/edit", "/consent", "/duplicates", "/erase")),
-        *("/learning/definition", "/concerns/new"),
-    ):
-        page.goto(f"{base}/outreach{path}")
-        check_accessible(page)
 
 
 def test_the_lead_s_pages_are_accessible(world: World, base: str, open_page: OpenPage) -> None:

@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from httpx import Response
 from sqlalchemy import update
 
 from schemas.events import ContactLogged, ParticipantRegistered, ParticipantUpdated
@@ -34,11 +35,12 @@ class Browser:
         self.client = TestClient(root, base_url=ORIGIN, raise_server_exceptions=False)
         self.client.headers.update(HTML)
         self.page = ""
+        self.markup = ""
         self.path = ""
 
     def open(self, path: str) -> str:
         answer = self.client.get(path)
-        self.page, self.path = html.unescape(answer.text), answer.url.path
+        self._take(answer)
         assert answer.status_code == 200, (path, answer.status_code)
         return self.page
 
@@ -50,9 +52,13 @@ class Browser:
         action, inside = next((a, i) for a, i in found if form in a and "sign-out" not in a)
         hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', inside))
         answer = self.client.post(action, data=hidden | fields)
-        self.page, self.path = html.unescape(answer.text), answer.url.path
+        self._take(answer)
         assert answer.status_code == status, (action, answer.status_code, self.problems())
         return self.page
+
+    def _take(self, answer: Response) -> None:
+        self.markup, self.path = answer.text, answer.url.path
+        self.page = html.unescape(answer.text)
 
     def problems(self) -> list[str]:
         box = re.search(r'govuk-error-summary__list">(.*?)</ul>', self.page, re.S)
