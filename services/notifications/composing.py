@@ -163,16 +163,24 @@ def written_for(
     """A message about an invitation, in one format. Raises TemplateProblem."""
     organisation = invitation.organisation_id
     template = template_store.current(session, organisation, kind, recipient.language, form)
-    facts = facts_of(session, invitation, recipient, template.language) | more
-    if form is Format.SMS:
-        facts["answer_url"] = ""
-    return write(template, facts, form, unsubscribe_url=unsubscribe_url(session, recipient))
+    linked = form is not Format.SMS
+    facts = facts_of(session, invitation, recipient, template.language, linked=linked) | more
+    stop = unsubscribe_url(session, recipient) if linked else ""
+    return write(template, facts, form, unsubscribe_url=stop)
 
 
 def facts_of(
-    session: Session, invitation: Invitation, recipient: Recipient, language: str
+    session: Session,
+    invitation: Invitation,
+    recipient: Recipient,
+    language: str,
+    *,
+    linked: bool = True,
 ) -> dict[str, Any]:
-    """Placeholders of an invitation's messages, with dates and money in `language`."""
+    """Placeholders of an invitation's messages, with dates and money in `language`.
+
+    linked: with the address to answer at, which a text message has no use for.
+    """
     known = store.opportunity(session, invitation.opportunity_id)
     contact = store.open_contact(session, recipient)
     settings = settings_of(session)
@@ -184,7 +192,9 @@ def facts_of(
         reply_by=invitation.reply_by,
         why=invitation.why,
     ) | {
-        "answer_url": link(settings, store.sealer(session), LinkFor.ANSWER, invitation.id),
+        "answer_url": link(settings, store.sealer(session), LinkFor.ANSWER, invitation.id)
+        if linked
+        else "",
         "bsl_video_url": reaching.bsl_video_url(session, recipient, invitation),
     }
 

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from schemas.events import InvitationDelivered
 from services.notifications import store
-from services.notifications.models import Invitation, Message, Receipt
+from services.notifications.models import Invitation, Message
 from services.notifications.providers.twilio_errors import explain_undelivered
 from services.notifications.settling import ask_a_person, fact_of, mark_failed, mark_sent
+from services.notifications.store import Report
 from services.runtime import outbox
 from services.runtime.apart import each_apart
 from services.runtime.node import Node
@@ -39,35 +40,36 @@ def settle_batch(session: Session, now: datetime) -> int:
         session,
         receipts,
         lambda receipt: _settle(session, receipt, reports.message_of(receipt), now),
-        lambda receipt, error: _give_up(session, receipt, reports.message_of(receipt), error, now),
+        lambda receipt, error: _give_up(session, reports.message_of(receipt), error, now),
     )
+    store.mark_handled(session, receipts)
     return len(receipts)
 
 
 class _Reports:
     """The messages and invitations that a batch of reports is about: two queries for all."""
 
-    def __init__(self, session: Session, receipts: Sequence[Receipt]) -> None:
+    def __init__(self, session: Session, receipts: Sequence[Report]) -> None:
         named = {one.message_id for one in receipts if one.message_id is not None}
         about = store.locked_messages(session, named, {one.provider_id for one in receipts})
         self._messages = {one.id: one for one in about}
+        self._by_provider = {one.provider_id: one for one in about if one.provider_id}
         asked = {one.invitation_id for one in about if one.invitation_id is not None}
         # Held here, they are found without a query each.
         self._invitations = store.invitations(session, asked)
 
-    def message_of(self, receipt: Receipt) -> Message | None:
-        """By the provider's id, or by our reference in the address the report came to.
+    def message_of(self, receipt: Report) -> Message | None:
+        """By the provider's id, or by our reference in the address the report came to."""
+        found = self._by_provider.get(receipt.provider_id)
+        if found is None and receipt.message_id is not None:
+            found = self._messages.get(receipt.message_id)
+            if found is not None and found.provider_id is None:
+                # So later reports of the batch are known even without our reference.
+                self._by_provider[receipt.provider_id] = found
+        return found
 
-        A report earlier in the batch may have told us whose provider id this is.
-        """
-        for one in self._messages.values():
-            if one.provider_id == receipt.provider_id:
-                return one
-        return self._messages.get(receipt.message_id) if receipt.message_id else None
 
-
-def _settle(session: Session, receipt: Receipt, message: Message | None, now: datetime) -> None:
-    receipt.handled = True
+def _settle(session: Session, receipt: Report, message: Message | None, now: datetime) -> None:
     if message is None:
         return
     if message.state in ("sending", "unknown"):
@@ -85,12 +87,9 @@ def _settle(session: Session, receipt: Receipt, message: Message | None, now: da
         mark_failed(session, message, explain_undelivered(code).plain_reason, now)
 
 
-def _give_up(
-    session: Session, receipt: Receipt, message: Message | None, error: Exception, now: datetime
-) -> None:
+def _give_up(session: Session, message: Message | None, error: Exception, now: datetime) -> None:
     """A report that cannot be taken into effect holds up no other: a person finds out."""
     log.error("a delivery report waits for a person", reason=describe(error))
-    receipt.handled = True
     if message is not None:
         ask_a_person(session, message, now)
     session.flush()

@@ -88,9 +88,9 @@ SERVICE = Service(
     batch=25,
     prepare=prepare,
     jobs=(
-        BackgroundJob("replies", handle_replies),
-        BackgroundJob("receipts", settle_receipts),
-        BackgroundJob("sending", dispatch),
+        BackgroundJob("replies", handle_replies, gather=0.02),
+        BackgroundJob("receipts", settle_receipts, gather=0.1),
+        BackgroundJob("sending", dispatch, gather=0.01),
         BackgroundJob("following-up", follow_up, every=10.0, after_commits=False),
         BackgroundJob("retention", forget_old, every=600.0, after_commits=False),
     ),

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Insert, delete, or_, select, update
+from sqlalchemy import Insert, bindparam, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -35,6 +35,16 @@ CONTACT_FIELD = "contact"
 MESSAGE_FIELD = "message"
 INBOUND_FIELD = "inbound"
 OPEN_STATES = ("requested", "sent", "held")
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A provider's delivery report, as it was written down."""
+
+    provider_id: str
+    status: str
+    message_id: UUID | None
+    error_code: str
 
 
 @dataclass(frozen=True)
@@ -324,9 +334,30 @@ def locked_messages(
     return list(session.scalars(query))
 
 
-def unhandled_receipts(session: Session, limit: int, lock: bool = False) -> list[Receipt]:
+def unhandled_receipts(session: Session, limit: int, lock: bool = False) -> list[Report]:
     """Oldest first. lock: those that nobody else is working on, and nobody else will."""
-    query = select(Receipt).where(Receipt.handled.is_(False)).order_by(Receipt.received_at)
+    query = (
+        select(Receipt.provider_id, Receipt.status, Receipt.message_id, Receipt.error_code)
+        .where(Receipt.handled.is_(False))
+        .order_by(Receipt.received_at)
+    )
     if lock:
         query = query.with_for_update(skip_locked=True)
-    return list(session.scalars(query.limit(limit)))
+    return [Report(*row) for row in session.execute(query.limit(limit))]
+
+
+def mark_handled(session: Session, reports: Sequence[Report]) -> None:
+    """One statement; what it changes is nothing that a session holds."""
+    if reports:
+        keys = [{"by": one.provider_id, "what": one.status} for one in reports]
+        session.connection().execute(_HANDLED, keys)
+
+
+_HANDLED = (
+    update(Base.metadata.tables["receipts"])
+    .where(
+        Base.metadata.tables["receipts"].c.provider_id == bindparam("by"),
+        Base.metadata.tables["receipts"].c.status == bindparam("what"),
+    )
+    .values(handled=True)
+)

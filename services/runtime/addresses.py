@@ -88,9 +88,11 @@ def parse_phone(text: str, region: str = "GB") -> Phone:
     if len(e164) == _DRAMA_LENGTH and e164.startswith((_DRAMA_MOBILE, *_DRAMA_LANDLINE)):
         mobile = e164.startswith(_DRAMA_MOBILE)
         return Phone(e164, "GB", PhoneKind.MOBILE if mobile else PhoneKind.LANDLINE, fictional=True)
-    if not phonenumbers.is_valid_number(number):
+    # A number without a type is not valid; asking for both would cost as much again.
+    number_type = phonenumbers.number_type(number)
+    if number_type == PhoneNumberType.UNKNOWN:
         raise AddressError("phone_not_in_use", _why_not_valid(number))
-    kind = _KINDS.get(phonenumbers.number_type(number), PhoneKind.OTHER)
+    kind = _KINDS.get(number_type, PhoneKind.OTHER)
     return Phone(e164, phonenumbers.region_code_for_number(number), kind)
 
 

@@ -74,6 +74,8 @@ class Worker:
             seen = committed.count
             if not job.run(self.node, self.node.now()):
                 committed.wait_beyond(seen, job.every)
+            if job.gather:
+                self._loops.stopping.wait(job.gather)
         return False
 
 

@@ -67,7 +67,11 @@ class EmbeddedRunner:
     def _spawn_job(self, node: Node, job: BackgroundJob) -> None:
         wake = node.committed if job.after_commits else self._seldom
         self._loops.spawn(
-            f"{job.name}-{node.name}", lambda: job.run(node, node.now()), wake, job.every
+            f"{job.name}-{node.name}",
+            lambda: job.run(node, node.now()),
+            wake,
+            job.every,
+            job.gather,
         )
 
 

@@ -24,11 +24,19 @@ class Loops:
         self._threads: list[threading.Thread] = []
 
     def spawn(
-        self, name: str, step: Callable[[], bool], wake: Signal, idle: float = IDLE_SECONDS
+        self,
+        name: str,
+        step: Callable[[], bool],
+        wake: Signal,
+        idle: float = IDLE_SECONDS,
+        gather: float = 0.0,
     ) -> None:
-        """Call `step` again at once while it returns true, else on `wake` or after `idle` s."""
+        """Call `step` again at once while it returns true, else on `wake` or after `idle` s.
+
+        gather: seconds to wait before each further step, so that it does for all that come then.
+        """
         thread = threading.Thread(
-            target=self._loop, args=(name, step, wake, idle), name=name, daemon=True
+            target=self._loop, args=(name, step, wake, idle, gather), name=name, daemon=True
         )
         self._threads.append(thread)
         thread.start()
@@ -41,16 +49,21 @@ class Loops:
         for thread in self._threads:
             thread.join(timeout=30)
 
-    def _loop(self, name: str, step: Callable[[], bool], wake: Signal, idle: float) -> None:
+    def _loop(
+        self, name: str, step: Callable[[], bool], wake: Signal, idle: float, gather: float
+    ) -> None:
         while not self.stopping.is_set():
             seen = wake.count
+            more = False
             try:
-                if step():
-                    continue
+                more = step()
             except Exception as error:
                 log.error("loop failed, going on", loop=name, reason=describe(error))
                 self.stopping.wait(PAUSE_AFTER_ERROR_SECONDS)
-            wake.wait_beyond(seen, idle)
+            if not more:
+                wake.wait_beyond(seen, idle)
+            if gather:
+                self.stopping.wait(gather)
 
 
 def joined(signals: Sequence[Signal]) -> Signal:

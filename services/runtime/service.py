@@ -30,13 +30,15 @@ class BackgroundJob:
 
     `run(node, now)` does one batch and returns whether more may be due at once.
     It is called at least every `every` seconds, and after each commit of the service too, unless
-    only time makes it due.
+    only time makes it due. Between two calls it waits `gather` seconds: what is in no hurry costs
+    less when more comes together.
     """
 
     name: str
     run: Callable[[Node, datetime], bool]
     every: float = 1.0
     after_commits: bool = True
+    gather: float = 0.0
 
 
 def _scrub(node: Node, now: datetime) -> bool:
