@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -15,18 +14,8 @@ from schemas.events import FeedbackShared, FeedbackTold
 from services.matching.feedback_loop.domain import SILENCE, Standing, debt, last_before
 from services.runtime.security.principal import Role
 from tests.matching.barriers.test_barriers import sql
-from tests.matching.harness import Matching, Visitor, cookies_of, running, website
+from tests.matching.harness import Matching, Visitor
 from tests.matching.reciprocity.test_pages import words
-from tests.matching.test_pages_browser import WAYS
-from tests.support.browser import (  # noqa: F401
-    OpenPage,
-    browser,
-    check_accessible,
-    chromium_path,
-    open_page,
-    playwright_driver,
-    serve,
-)
 
 TODAY = date(2026, 9, 1)
 DAYS = st.dates(date(2026, 6, 1), date(2026, 12, 1))
@@ -209,27 +198,3 @@ def test_the_loop_comes_as_a_file(matching: Matching, form: str) -> None:
     assert file.status_code == 200
     if form in ("csv", "html"):
         assert "Visits are too short." in file.content.decode()
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, str], UUID]]:
-    with running(tmp_path_factory.mktemp("loop")) as matching:
-        opportunity = community(matching)
-        with serve(website(matching)) as base:
-            yield base, cookies_of(matching), opportunity
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize("way", WAYS)
-def test_every_page_of_the_loop_is_accessible_seen_as(
-    way: str,
-    site: tuple[str, dict[str, str], UUID],
-    open_page: OpenPage,  # noqa: F811
-) -> None:
-    base, cookies, opportunity = site
-    page = open_page(**WAYS[way])
-    page.context.add_cookies([{"name": n, "value": v, "url": base} for n, v in cookies.items()])
-    here = f"/opportunities/{opportunity}"
-    for path in ("/owed-answers", f"{here}/feedback-loop", f"{here}/feedback"):
-        page.goto(f"{base}/matching{path}")
-        check_accessible(page)

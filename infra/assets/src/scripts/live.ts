@@ -22,7 +22,9 @@ export function startLive(): void {
   source.addEventListener("news", (event) => told((event as MessageEvent<string>).data));
   source.addEventListener("error", () => {
     // A refusal closes it for good; anything else the browser tries again by itself.
-    if (source.readyState === EventSource.CLOSED) window.setInterval(() => void ask(), ASK_AGAIN_MS);
+    if (source.readyState !== EventSource.CLOSED) return;
+    void ask();
+    window.setInterval(() => void ask(), ASK_AGAIN_MS);
   });
   window.addEventListener("pagehide", () => source.close());
 
