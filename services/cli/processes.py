@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 
@@ -18,6 +18,13 @@ from services.cli.journey import JourneyError, eventually
 from services.notifications.standin import Standin
 
 START_SECONDS = 150.0
+
+
+class Running(Protocol):
+    """A process, however it was started."""
+
+    def poll(self) -> int | None:
+        """Its exit code; None while it runs."""
 
 
 @contextmanager
@@ -45,11 +52,21 @@ def serving(data: Path, standin: Standin, seed: str = "accounts", **more: str) -
 def start_process(
     data: Path, port: int, standin: Standin, output: Any, *arguments: str, **more: str
 ) -> subprocess.Popen[bytes]:
-    """`newvoices` with these arguments, or all of it in one process on `port` without any.
+    """`newvoices` with these arguments, or all of it in one process on `port` without any."""
+    told = arguments or everything_on(port)
+    command = [sys.executable, "-m", "services.cli", *told]
+    environment = environment_of(data, port, standin, **more)
+    return subprocess.Popen(command, env=environment, stdout=output, stderr=output)  # noqa: S603
 
-    Whatever it sends goes to the stand-in; `more` are further environment variables.
-    """
-    environment = {
+
+def everything_on(port: int) -> tuple[str, ...]:
+    """Arguments of `newvoices` for all of it in one process, with accounts and nobody else."""
+    return ("run", "--accounts", "--port", str(port))
+
+
+def environment_of(data: Path, port: int, standin: Standin, **more: str) -> dict[str, str]:
+    """Variables of a process: whatever it sends goes to the stand-in; `more` are further ones."""
+    return {
         **os.environ,
         "NEWVOICES_DATA_DIR": str(data),
         "NEWVOICES_PUBLIC_BASE_URL": f"http://localhost:{port}",
@@ -60,9 +77,6 @@ def start_process(
         "NEWVOICES_QUIET_HOURS": "false",  # a demonstration may be at night
         **more,
     }
-    told = arguments or ("run", "--accounts", "--port", str(port))
-    command = [sys.executable, "-m", "services.cli", *told]
-    return subprocess.Popen(command, env=environment, stdout=output, stderr=output)  # noqa: S603
 
 
 def stop(process: subprocess.Popen[bytes], patience: float = 30.0) -> None:
@@ -75,7 +89,7 @@ def stop(process: subprocess.Popen[bytes], patience: float = 30.0) -> None:
         process.wait()
 
 
-def wait_until_ready(base: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def wait_until_ready(base: str, process: Running, log: Path) -> None:
     """Return once every service at `base` is ready; JourneyError with the log's end if not."""
 
     def ready() -> bool:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import contextlib
 import signal
-import subprocess
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -25,6 +24,7 @@ from services.runtime.kafka_access import KafkaAccess
 from services.runtime.node import Node
 from services.runtime.tables import inbox
 from tests.support.distributed import Installation, installed
+from tests.support.forked import Forked
 from tests.support.sample import closed, count_heard, heard
 from tests.support.servers import KafkaForTests, PostgresForTests, needed_programs
 from tests.support.waiting import eventually
@@ -201,7 +201,7 @@ def test_workers_killed_at_any_point_leave_each_event_in_effect_once(
             installation.publish(source, *(closed(key) for key in keys))
             published += len(keys)
 
-        def killed(processes: list[subprocess.Popen[bytes]]) -> bool:
+        def killed(processes: list[Forked]) -> bool:
             # More work until the point is reached: one batch may take all there was.
             publish()
             return any(process.poll() is not None for process in processes)

@@ -55,6 +55,7 @@ class Survivor:
     def __init__(self, process: Embedded) -> None:
         self.process = process
         self.bodies: dict[str, Any] = {}
+        self.clients: dict[str, Api] = {}
 
     def insist(self, step: Callable[[], T]) -> T:
         for _ in range(6):
@@ -75,9 +76,11 @@ class Survivor:
         return False
 
     def signed_in(self, role: str) -> Api:
-        api = Api(self.process.bases)
-        api.sign_in(role)
-        return api
+        if role not in self.clients:
+            api = Api(self.process.bases)
+            api.sign_in(role)
+            self.clients[role] = api
+        return self.clients[role]
 
     def send(self, role: str, *request: Any, **more: Any) -> dict[str, Any]:
         # The same body at every try, as a queue on a phone would send it.

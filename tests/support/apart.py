@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +10,12 @@ import psycopg
 from psycopg.sql import SQL
 from sqlalchemy.engine import make_url
 
-from services.cli.processes import free_port, start_process, wait_until_ready
+from services.cli.processes import environment_of, free_port, wait_until_ready
 from services.notifications.standin import Standin, start
 from services.runtime.settings import Settings
 from services.runtime.topic_admin import ensure_topics
 from tests.support.distributed import settings_for
+from tests.support.forked import Forked
 from tests.support.waiting import eventually
 
 ALL = ("outreach", "matching", "notifications")
@@ -39,7 +39,7 @@ class Apart:
         self.log = folder / "processes.log"
         self.kafka, self.prefix = kafka, prefix
         self.environment = environment(settings_for(url), kafka, prefix) | more
-        self.children: dict[str, subprocess.Popen[bytes]] = {}
+        self.children: dict[str, Forked] = {}
 
     def start_all(self) -> None:
         self.start(WEB)
@@ -60,10 +60,8 @@ class Apart:
         if name == WEB:
             told = ["web", "--accounts", "--port", str(self.port)]
         more = {**self.environment, "NEWVOICES_FAILPOINT": failpoint}
-        with self.log.open("ab") as output:
-            self.children[name] = start_process(
-                self.folder, self.port, self.standin, output, *told, **more
-            )
+        whole = environment_of(self.folder, self.port, self.standin, **more)
+        self.children[name] = Forked("services.cli", told, whole, self.log)
 
     def wait_for_web(self) -> None:
         wait_until_ready(self.base, self.children[WEB], self.log)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -26,6 +24,7 @@ from services.runtime.security.settings import SecuritySettings
 from services.runtime.settings import Settings
 from services.runtime.tables import RUNTIME
 from services.runtime.topic_admin import ensure_topics
+from tests.support.forked import Forked
 from tests.support.sample import Base, make_service
 from tests.support.servers import KafkaForTests, PostgresForTests
 
@@ -51,7 +50,7 @@ class Installation:
     def node(self, name: str, clock: Clock = utc_now) -> Node:
         return Node(make_service(name), self.settings, clock)
 
-    def process(self, service: str, part: str, failpoint: str = "") -> subprocess.Popen[bytes]:
+    def process(self, service: str, part: str, failpoint: str = "") -> Forked:
         """Start a part of a node (see `tests.support.worker_process`) as a process of its own."""
         url, keys = self.settings.database_url, self.settings.security.master_keys
         assert url is not None
@@ -64,8 +63,7 @@ class Installation:
             "NEWVOICES_KAFKA_NAME_PREFIX": self.access.name_prefix,
             "NEWVOICES_FAILPOINT": failpoint,
         }
-        command = [sys.executable, "-m", "tests.support.worker_process", service, part]
-        return subprocess.Popen(command, env=environment, cwd=TOP)
+        return Forked("tests.support.worker_process", [service, part], environment)
 
     def publish(self, node: Node, *payloads: Payload) -> list[Event]:
         """Commit events to a node's outbox."""

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
-import subprocess
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from services.cli.processes import free_port, start_process, wait_until_ready
+from services.cli.processes import (
+    environment_of,
+    everything_on,
+    free_port,
+    wait_until_ready,
+)
 from services.notifications.standin import Standin, start
+from tests.support.forked import Forked
 
 ALL = ("outreach", "matching", "notifications")
 
@@ -27,18 +32,12 @@ class Embedded:
         self.standin.inbound_url = f"{self.base}/notifications/webhooks/twilio/inbound"
         self.log = folder / "process.log"
         self.kills = 0
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Forked | None = None
 
     def start(self, failpoint: str = "") -> None:
-        with self.log.open("ab") as output:
-            self._process = start_process(
-                self.folder,
-                self.port,
-                self.standin,
-                output,
-                **self.environment,
-                NEWVOICES_FAILPOINT=failpoint,
-            )
+        more = {**self.environment, "NEWVOICES_FAILPOINT": failpoint}
+        environment = environment_of(self.folder, self.port, self.standin, **more)
+        self._process = Forked("services.cli", everything_on(self.port), environment, self.log)
         wait_until_ready(self.base, self._process, self.log)
 
     @property
