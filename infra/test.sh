@@ -14,7 +14,7 @@ line=$(printf '%s, ' "${parts[@]}")
 echo "Testing on: ${line%, }, $("$bin/python" -V 2>&1)"
 
 workers="${TEST_WORKERS:-auto}"
-if "$bin/pytest" -n "$workers" --dist loadgroup "$@"; then exit 0; fi
+if "$bin/pytest" -n "$workers" --dist loadfile --no-loadscope-reorder "$@"; then exit 0; fi
 # Processes and browsers starve each other on a busy machine. What fails alone as well has failed.
 echo "Running what failed once more, one after the other:"
 exec "$bin/pytest" --last-failed --last-failed-no-failures none "$@"

@@ -1,3 +1,19 @@
-"""Fixtures shared by all tests."""
+"""Fixtures shared by all tests, and the order in which files of tests begin."""
+
+from collections import defaultdict
+
+import pytest
 
 pytest_plugins = ["tests.support.servers", "tests.support.log_scan"]
+
+# What such a file needs is started once for all of its tests, and takes its time.
+NEEDS_A_START = ("storm", "kafka", "postgres", "browser")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that start servers or browsers first: short files fill up the end on every core."""
+    needs: dict[str, int] = defaultdict(int)
+    for item in items:
+        found = any(item.get_closest_marker(name) for name in NEEDS_A_START)
+        needs[item.nodeid.partition("::")[0]] += found
+    items.sort(key=lambda item: not needs[item.nodeid.partition("::")[0]])

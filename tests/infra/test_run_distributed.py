@@ -20,7 +20,6 @@ from tests.support.waiting import eventually
 pytestmark = [
     pytest.mark.kafka,
     pytest.mark.postgres,
-    pytest.mark.xdist_group("distributed"),
     pytest.mark.timeout(400),
 ]
 

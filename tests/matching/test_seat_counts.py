@@ -60,7 +60,7 @@ def service(on: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[M
             yield matching
 
 
-ON_POSTGRES = [pytest.mark.postgres, pytest.mark.xdist_group("distributed")]
+ON_POSTGRES = [pytest.mark.postgres]
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=ON_POSTGRES)])

@@ -17,7 +17,7 @@ from tests.matching.harness import NOW, Matching, running_on_postgres
 from tests.support.servers import PostgresForTests
 from tests.support.waiting import eventually
 
-pytestmark = [pytest.mark.postgres, pytest.mark.xdist_group("distributed")]
+pytestmark = pytest.mark.postgres
 WAITS = text(
     "SELECT count(*) FROM pg_stat_activity"
     " WHERE datname = current_database() AND wait_event_type = 'Lock'"

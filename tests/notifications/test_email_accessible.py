@@ -7,7 +7,7 @@ from services.notifications.template_facts import FACTS, example_facts
 from services.notifications.templating import Template, builtin
 from tests.support.browser import NARROW, OpenPage, check_accessible
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 WITH_LETTER = [kind for kind in FACTS if builtin(kind).letter]
 URDU = Template(

@@ -28,7 +28,7 @@ from tests.support.browser import (
     find_violations,
 )
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("every page of outreach")]
+pytestmark = pytest.mark.browser
 
 TEMPLATES = {
     path.name

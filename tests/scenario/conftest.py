@@ -12,9 +12,9 @@ from tests.support.embedded import Embedded
 
 Installation = Embedded | Apart
 
-DISTRIBUTED = [pytest.mark.kafka, pytest.mark.postgres, pytest.mark.xdist_group("distributed")]
+DISTRIBUTED = [pytest.mark.kafka, pytest.mark.postgres]
 MODES = [
-    pytest.param("embedded", marks=pytest.mark.xdist_group("embedded")),
+    "embedded",
     pytest.param("distributed", marks=DISTRIBUTED),
 ]
 

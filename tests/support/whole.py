@@ -23,7 +23,7 @@ from services.matching.practice.bodies import ARTICLE
 from services.matching.survey.api import CSV as SURVEY_CSV
 from services.notifications.models import Inbound, Invitation, Message, Task
 from services.notifications.providers.twilio_webhooks import InboundSms
-from services.notifications.webhooks import keep_inbound
+from services.notifications.webhooks import inbound_row
 from services.outreach.account_models import SignIn
 from services.outreach.commands.accounts import create_account
 from services.runtime.clock import utc_now
@@ -222,7 +222,8 @@ def reply(world: Whole, phone: str, text: str, sid: str) -> None:
     number = "+44" + phone.replace(" ", "")[1:]
     message = InboundSms(sid, number, "+441632960000", text, 0, None)
     node = world.node("notifications")
-    node.database.write(lambda session: keep_inbound(session, message, node.now()))
+    row = inbound_row(node.sealer, message, node.now())
+    node.database.write(lambda session: session.add(Inbound(**row)))
 
 
 def _draw(world: Whole, coordinator: Who, theirs: Owned) -> None:

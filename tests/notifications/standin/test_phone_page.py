@@ -4,7 +4,7 @@ from twilio.rest import Client
 from tests.support.browser import OpenPage, check_accessible
 from tests.support.twilio_standin import start
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 def test_the_phones_page_is_accessible_and_works_on_a_phone(open_page: OpenPage) -> None:
