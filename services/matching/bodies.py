@@ -115,6 +115,12 @@ class OpenOpportunity(BaseModel):
     place: str = Field(default="", max_length=200)
     area_code: AreaCode
     areas: list[AreaCode] = Field(default=[], description="only for people from here; none: anyone")
+    open_to: list[dict[Code, Code]] = Field(
+        default=[],
+        max_length=40,
+        description="only for people in one of these groups, each characteristic to category; "
+        "none: everyone",
+    )
     travel_km: int | None = Field(
         default=None,
         ge=1,
@@ -143,6 +149,7 @@ class ChangeOpportunity(BaseModel):
     purpose: str | None = Field(default=None, max_length=600)
     place: str | None = Field(default=None, max_length=200)
     areas: list[AreaCode] | None = None
+    open_to: list[dict[Code, Code]] | None = Field(default=None, max_length=40)
     travel_km: int | None = Field(
         default=None, ge=1, le=500, description="null takes the limit away"
     )

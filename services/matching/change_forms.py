@@ -27,6 +27,7 @@ def facts(view: OpportunityView) -> FormData:
     typed.append(("revision", str(view.revision)))
     typed.append(("areas", " ".join(view.areas)))
     typed.append(("travel_km", str(view.travel_km or "")))
+    typed += [("open_to", "+".join(f"{a}:{b}" for a, b in sorted(x.items()))) for x in view.open_to]
     typed.append(("adults_only", "yes" if view.adults_only else "no"))
     for row, meeting in enumerate(view.sessions):
         parts = {

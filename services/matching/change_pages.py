@@ -79,6 +79,8 @@ def _change_page(
         chosen=typed.getlist,
         rows=forms.rows_of(typed),
         needs=[c for c in vocabulary.ACCESS_NEEDS.countable() if c.code != "other"],
+        lived=vocabulary.LIVED_EXPERIENCE.countable(),
+        people_in=change_forms.people_in,
         modes=wording.modes(),
         units=wording.payment_units(),
         expenses=wording.expenses(),

@@ -106,6 +106,10 @@ def _facts(body: OpenOpportunity | ChangeOpportunity) -> dict[str, Any]:
     for field in ("offers", "can_arrange"):
         if field in given:
             given[field] = _needs(field, given[field])
+    if "open_to" in given:
+        with plain_faults("open_to"):
+            of = sorted({group(*each.items()) for each in given["open_to"]})
+        given["open_to"] = [dict(pairs) for pairs in of]
     if "sessions" in given:
         given["sessions"] = sorted(given["sessions"], key=lambda m: (m["on"], m["starts"]))
     return given

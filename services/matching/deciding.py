@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from services.matching import intake, matches, proposing, store
@@ -49,7 +49,25 @@ def decline(session: Session, principal: Principal, body: On[Decline], now: date
     matches.decline(session, match, body.body.reason, now)
     _note(session, principal, match, "decline", body.body.reason, now)
     row.refill_due = now
+    if body.body.reason == store.CONFLICT:
+        _look_again_at_the_host(session, row, match.participant_id, now)
     return Decided(match_id=match.id, state=match.state)
+
+
+def _look_again_at_the_host(
+    session: Session, row: OpportunityRow, participant_id: UUID, now: datetime
+) -> None:
+    """The person leaves the queues of the same host's other opportunities at the next look."""
+    states = store.states_of_person(session, participant_id)
+    waiting = [i for i, state in states.items() if state in matches.WAITING]
+    others = select(OpportunityRow.id, OpportunityRow.host_name).where(
+        OpportunityRow.id.in_(waiting), OpportunityRow.organisation_id == row.organisation_id
+    )
+    host = store.host_of(row.host_name)
+    same = [each.id for each in session.execute(others) if store.host_of(each.host_name) == host]
+    session.execute(
+        update(OpportunityRow).where(OpportunityRow.id.in_(same)).values(refill_due=now)
+    )
 
 
 def undo(session: Session, principal: Principal, body: On[None], now: datetime) -> Decided:

@@ -13,6 +13,7 @@ from services.matching.api import Id
 from services.matching.bodies import On
 from services.matching.draw_bodies import (
     CheckView,
+    DrawAims,
     DrawList,
     DrawPrepared,
     DrawRevealed,
@@ -23,6 +24,7 @@ from services.matching.draw_bodies import (
     Verification,
 )
 from services.matching.drawing import Prepared
+from services.runtime.errors import Gone
 from services.runtime.security.permissions import Permission
 from services.runtime.web import Context, allowed, created
 
@@ -101,6 +103,15 @@ async def read_record(
     text = await context.query(draw_queries.record, context.principal, draw_id)
     headers = {"Content-Disposition": f'attachment; filename="draw-{draw_id}.json"'}
     return Response(text, media_type="application/json", headers=headers)
+
+
+@router.get("/draws/{draw_id}/aims")
+async def read_aims(draw_id: Id, context: Context = allowed(Permission.PROPOSAL_READ)) -> DrawAims:
+    """How the draw stands to each target, how far shares are missed, and what was changed."""
+    found = await context.query(draw_queries.aims, context.principal, draw_id)
+    if found is None:
+        raise Gone(drawing.ERASED)
+    return found
 
 
 @router.get("/draws/{draw_id}/verification")

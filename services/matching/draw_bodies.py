@@ -19,6 +19,17 @@ class PrepareDraw(BaseModel):
 
     rule: Rule = Rule.LEXIMIN
     stand_ins: int = Field(default=0, ge=0, le=200)
+    soft_allowance: int = Field(
+        default=0,
+        ge=0,
+        le=20,
+        description="seats by which shares may be missed beyond the least, so that more people "
+        "have a chance",
+    )
+    relax: bool = Field(
+        default=False,
+        description="if the targets cannot all be met, change them by as little as works",
+    )
 
 
 class RevealDraw(BaseModel):
@@ -50,6 +61,37 @@ class DrawView(BaseModel):
     prepared_at: datetime
     revealed_at: datetime | None
     notice: dict[str, Any]
+
+
+class AimView(BaseModel):
+    """A target of a draw and the seats that its group holds, members included."""
+
+    group: str
+    at_least: int | None
+    at_most: int | None
+    wanted: int | None = Field(description="a share in whole seats, which may be missed")
+    fewest: int = Field(description="in the results that can come out")
+    most: int
+    expected: float
+    drawn: int | None = Field(description="in the result; none before the draw")
+    missed_by: int | None = Field(description="seats by which the result misses what is wanted")
+    missed_by_at_most: int
+
+
+class Relaxed(BaseModel):
+    """How the targets were changed for a draw, since they could not all be met."""
+
+    reason: str
+    changes: list[str] = Field(examples=[["lower the target for women from at least 3 to 2"]])
+    seats: int = Field(description="seats that this draw fills")
+
+
+class DrawAims(BaseModel):
+    """For the coordinator: how the draw stands to its targets, and what was changed and why."""
+
+    aims: list[AimView]
+    without_a_chance: int = Field(description="people whom no result can hold")
+    relaxed: Relaxed | None
 
 
 class DrawList(BaseModel):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -37,7 +39,8 @@ async def _list(
     context: Context,
     opportunity_id: UUID,
     errors: list[FieldError],
-    stand_ins: str = "4",
+    typed: Mapping[str, str] = {"stand_ins": "4"},
+    can_relax: bool = False,
 ) -> Response:
     view = await context.query(queries.own_opportunity, context.principal, opportunity_id)
     found = await context.query(draw_queries.draws, context.principal, opportunity_id)
@@ -50,7 +53,9 @@ async def _list(
         view=view,
         draws=found.items,
         plan=plan,
-        stand_ins=stand_ins,
+        typed=typed,
+        can_relax=can_relax,
+        shares=any(target.proportion is not None for target in view.targets),
         errors=errors,
     )
 
@@ -61,18 +66,24 @@ async def prepare(
     opportunity_id: UUID,
     context: Context = allowed(Permission.PROPOSAL_DECIDE),
 ) -> Response:
-    """Work out the lottery and commit to it; refused with the smallest change that would help."""
+    """Work out the lottery and commit to it.
+
+    When the targets cannot all be met, the smallest change that would help is told, and the form
+    offers to make it for this draw.
+    """
     form = await request.form()
-    typed = str(form.get("stand_ins", "")).strip()
+    typed = {f: str(form.get(f, "")).strip() for f in ("stand_ins", "soft_allowance")}
     try:
-        body = forms.checked(PrepareDraw, {"stand_ins": typed or 0})
+        told: dict[str, Any] = {field: value or 0 for field, value in typed.items()}
+        body = forms.checked(PrepareDraw, told | {"relax": form.get("relax") == "yes"})
         prepared = await worked_out(context, opportunity_id, body)
         kept = await context.run(drawing.keep, On(opportunity_id, prepared))
     except forms.FormRefused as refused:
         return await _list(request, context, opportunity_id, refused.errors, typed)
     except DomainError as error:
         errors = [forms.refused(error, {"targets": "targets"})]
-        return await _list(request, context, opportunity_id, errors, typed)
+        relax = error.field == "targets"
+        return await _list(request, context, opportunity_id, errors, typed, relax)
     return go(request, f"/draws/{kept.draw_id}", gettext("The draw is prepared."))
 
 
@@ -93,6 +104,7 @@ async def _draw(
     draw = await context.query(draw_queries.own_draw, context.principal, draw_id)
     view = await context.query(queries.own_opportunity, context.principal, draw.opportunity_id)
     outcome = await context.query(draw_queries.outcome, context.principal, draw_id)
+    aims = await context.query(draw_queries.aims, context.principal, draw_id)
     return page(
         request,
         "draw.html",
@@ -100,6 +112,7 @@ async def _draw(
         draw=draw,
         notice=draw.notice,
         outcome=outcome,
+        aims=aims,
         typed=typed or {},
         errors=errors,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -10,7 +10,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.matching import drawing, queries, selection
-from services.matching.draw_bodies import DrawList, DrawView, InvitationPlanView
+from services.matching.draw_bodies import (
+    AimView,
+    DrawAims,
+    DrawList,
+    DrawView,
+    InvitationPlanView,
+    Relaxed,
+)
 from services.matching.models import DrawRow, MatchRow, OpportunityRow
 from services.matching.selection.pool import Request
 from services.runtime.clock import as_utc
@@ -79,10 +86,28 @@ def record(session: Session, principal: Principal, draw_id: UUID) -> str:
     found = drawing.get(session, draw_id)
     queries.reached(session, principal, found.opportunity_id, "draw")
     if found.record is None:
-        raise Gone("Somebody in this draw asked to be forgotten, so its record is erased.")
+        raise Gone(drawing.ERASED)
     if found.state != "revealed":
         raise NotFound("The record can be read once the draw is revealed.")
     return found.record
+
+
+def aims(session: Session, principal: Principal, draw_id: UUID) -> DrawAims | None:
+    """How a draw stands to its targets; None once the record is erased."""
+    found = drawing.get(session, draw_id)
+    queries.reached(session, principal, found.opportunity_id, "draw")
+    if found.record is None:
+        return None
+    told = selection.read_record(found.record)
+    derived = ("missed_by", "missed_by_at_most")
+    return DrawAims(
+        aims=[
+            AimView(**asdict(aim), **{name: getattr(aim, name) for name in derived})
+            for aim in selection.aims(told)
+        ],
+        without_a_chance=selection.without_a_chance(told),
+        relaxed=Relaxed.model_validate(found.relaxed) if found.relaxed else None,
+    )
 
 
 def outcome(session: Session, principal: Principal, draw_id: UUID) -> Outcome | None:

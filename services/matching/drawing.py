@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -26,7 +27,13 @@ from services.matching import (
 )
 from services.matching.bodies import On
 from services.matching.commands import locked_for
-from services.matching.draw_bodies import DrawPrepared, DrawRevealed, PrepareDraw, RevealDraw
+from services.matching.draw_bodies import (
+    DrawPrepared,
+    DrawRevealed,
+    PrepareDraw,
+    Relaxed,
+    RevealDraw,
+)
 from services.matching.model import Participant
 from services.matching.models import DrawRow, MatchRow, OpportunityRow
 from services.matching.pairing import Candidate
@@ -41,6 +48,7 @@ from services.runtime.errors import Conflict, DomainError, NotFound
 from services.runtime.security.principal import Principal
 
 NO_DRAW = "There is no draw with this id."
+ERASED = "Somebody in this draw asked to be forgotten, so its record is erased."
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +59,7 @@ class Prepared:
     filled: int
     seed: str
     record: selection.SelectionRecord
+    relaxed: Relaxed | None = None
 
 
 def pool_of(session: Session, row: OpportunityRow, now: datetime) -> list[UUID]:
@@ -82,10 +91,11 @@ def work_out(
 ) -> Prepared:
     """The fair lottery of a snapshot with a fresh seed. Takes seconds; touches no database.
 
-    Raises DomainError with the smallest change of the targets that helps, if none can be met.
+    Where the targets cannot all be met, the smallest change that helps is made if `body` allows
+    it, and otherwise told by a DomainError.
     """
     try:
-        lottery = selection.fair_lottery(request, body.rule)
+        lottery, relaxed = _lottery(request, body)
         seed = secrets.token_hex(32)
         record = selection.prepare(
             lottery, seed, reference=str(reference), stand_ins=body.stand_ins
@@ -94,7 +104,26 @@ def work_out(
         raise DomainError(error.relaxation.reason, "targets") from None
     except UnclearRequestError as error:
         raise DomainError(str(error)) from None
-    return Prepared(revision, filled, seed, record)
+    return Prepared(revision, filled, seed, record, relaxed)
+
+
+def _lottery(request: Request, body: PrepareDraw) -> tuple[selection.Lottery, Relaxed | None]:
+    try:
+        return selection.fair_lottery(request, body.rule, soft_allowance=body.soft_allowance), None
+    except TargetsOutOfReachError as error:
+        if not body.relax:
+            raise
+        found = error.relaxation
+    request = found.apply(request)
+    lottery = selection.fair_lottery(request, body.rule, soft_allowance=body.soft_allowance)
+    changes = [change.sentence for change in found.changes]
+    return lottery, Relaxed(reason=found.reason, changes=changes, seats=found.seats)
+
+
+def _notice(record: selection.SelectionRecord, relaxed: Relaxed | None) -> dict[str, Any]:
+    """What everyone may read, changed targets included; the reason holds counts and stays here."""
+    told = selection.public_notice(record)
+    return told | ({"changed_targets": relaxed.changes} if relaxed else {})
 
 
 def keep(session: Session, principal: Principal, body: On[Prepared], now: datetime) -> DrawPrepared:
@@ -108,7 +137,8 @@ def keep(session: Session, principal: Principal, body: On[Prepared], now: dateti
         opportunity_id=row.id,
         state="committed",
         commitment=prepared.record.commitment,
-        notice=selection.public_notice(prepared.record),
+        notice=_notice(prepared.record, prepared.relaxed),
+        relaxed=prepared.relaxed.model_dump() if prepared.relaxed else None,
         record=prepared.record.to_json(),
         seed=prepared.seed,
         prepared_by=principal.account_id,
@@ -143,7 +173,8 @@ def reveal(
     if row.state != "open" or row.seats - row.filled < record.seats:
         raise Conflict("Fewer seats are open than this draw is for. Prepare a new one.")
     drawn = selection.draw(record, draw.seed, body.body.public_words)
-    draw.record, draw.notice = drawn.to_json(), selection.public_notice(drawn)
+    relaxed = Relaxed.model_validate(draw.relaxed) if draw.relaxed else None
+    draw.record, draw.notice = drawn.to_json(), _notice(drawn, relaxed)
     draw.state, draw.revealed_at, draw.seed = "revealed", now, None
     audit.record(session, principal, "draw:reveal", "draw", str(draw.id), now)
     reply_by = deciding.reply_by(body.body.reply_by, now)

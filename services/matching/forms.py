@@ -40,6 +40,7 @@ _SENTENCES = {
     "ends_on": "Enter the last day, or leave it empty.",
     "": "The last day comes after the first. Check both.",
     "stand_ins": "Enter a whole number from 0 to 200.",
+    "soft_allowance": "Enter a whole number of seats from 0 to 20.",
     "public_words": "Use at most 200 letters.",
 }
 _PART_SENTENCES = {
@@ -104,12 +105,18 @@ def opening(form: FormData) -> OpenOpportunity:
     return checked(OpenOpportunity, body, {"sessions": session_rows, "targets": target_rows})
 
 
-def who_can_come(form: Mapping[str, Any]) -> dict[str, Any]:
-    """The hard rules that were typed: areas, greatest distance and age."""
+def _pairs(value: str) -> dict[str, str]:
+    """A group as a field of a form has it, "characteristic:category" with + between."""
+    return dict(pair.split(":", 1) for pair in value.split("+") if ":" in pair)
+
+
+def who_can_come(form: FormData) -> dict[str, Any]:
+    """The hard rules that were typed: areas, greatest distance, age, groups."""
     return {
         "areas": _text(form, "areas").upper().replace(",", " ").split(),
         "travel_km": _text(form, "travel_km") or None,
         "adults_only": form.get("adults_only") != "no",
+        "open_to": [_pairs(str(v)) for v in form.getlist("open_to")],
     }
 
 
@@ -177,7 +184,7 @@ def targets_of(form: FormData, count: int) -> tuple[list[dict[str, Any]], list[i
     for row in range(count):
         pairs = [_text(form, f"targets-{row}-{part}") for part in ("group", "also")]
         pairs += _text(form, f"targets-{row}-fixed").split("+")
-        group = dict(pair.split(":", 1) for pair in pairs if ":" in pair)
+        group = _pairs("+".join(pairs))
         numbers = {p: _text(form, f"targets-{row}-{p}") for p in ("least", "most", "proportion")}
         if not group and not any(numbers.values()):
             continue

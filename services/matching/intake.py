@@ -171,7 +171,7 @@ def erase(session: Session, participant_id: UUID, now: datetime) -> None:
     session.execute(
         update(DrawRow)
         .where(DrawRow.record.contains(str(participant_id)))
-        .values(record=None, seed=None, state="erased")
+        .values(record=None, seed=None, relaxed=None, state="erased")
     )
     session.execute(
         update(AskedRow)

@@ -50,8 +50,8 @@ class Participant:
     ``needs``: access need codes. ``times``: slots when they can come; None if not told.
     ``travel_km``: how far they want to travel; None for no limit. ``modes``: how they can take
     part; empty if not told. ``asked``: when they were proposed or invited before, any order.
-    ``proposed``: opportunities already proposed to them or declined. ``conflicts``: organisations
-    they must not sit with. ``seat_ends``: for every seat ever held when it ended, None for a seat
+    ``proposed``: opportunities already proposed to them or declined. ``conflicts``: hosts
+    they must not advise. ``seat_ends``: for every seat ever held when it ended, None for a seat
     still held.
     """
 

@@ -68,6 +68,9 @@ class OpportunityRow(Base):
     place: Mapped[str] = mapped_column(String(200), default="")
     area_code: Mapped[str] = mapped_column(String(12))
     areas: Mapped[list[Any]] = mapped_column(default=list, comment="only for people from here")
+    open_to: Mapped[list[Any]] = mapped_column(
+        default=list, comment="groups it is only for, any of which will do"
+    )
     travel_km: Mapped[int | None] = mapped_column(comment="how far away a person may live")
     adults_only: Mapped[bool] = mapped_column(default=True)
     sessions: Mapped[list[Any]] = mapped_column(default=list)
@@ -361,6 +364,9 @@ class DrawRow(Base):
     state: Mapped[str] = mapped_column(String(10), comment="committed, revealed or erased")
     commitment: Mapped[str] = mapped_column(String(64))
     notice: Mapped[dict[str, Any]]
+    relaxed: Mapped[dict[str, Any] | None] = mapped_column(
+        comment="how the targets were changed for it, and why"
+    )
     record: Mapped[str | None] = mapped_column(Text)
     seed: Mapped[str | None] = mapped_column(String(64))
     prepared_by: Mapped[UUID]

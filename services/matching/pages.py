@@ -13,9 +13,18 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from schemas import vocabulary
-from services.matching import commands, forms, measuring, paging, queries, review_queries, wording
+from services.matching import (
+    change_forms,
+    commands,
+    forms,
+    measuring,
+    paging,
+    queries,
+    review_queries,
+    wording,
+)
 from services.matching.bodies import On, ShareFeedback
-from services.matching.characteristics import matchable
+from services.matching.characteristics import matchable, people
 from services.matching.feedback_loop.api import loop_of
 from services.matching.feedback_loop.reporting import outcome_words
 from services.matching.opportunity_links import local_links
@@ -129,6 +138,8 @@ def _form(
         rows=rows or forms.ROWS,
         groups=forms.group_choices(),
         needs=[c for c in vocabulary.ACCESS_NEEDS.countable() if c.code != "other"],
+        lived=vocabulary.LIVED_EXPERIENCE.countable(),
+        people_in=change_forms.people_in,
         hosts=wording.host_kinds(),
         modes=wording.modes(),
         units=wording.payment_units(),
@@ -164,6 +175,7 @@ async def show_opportunity(
         units=wording.payment_units(),
         expense_words=wording.expenses(),
         need_words={c.code: c.label for c in vocabulary.ACCESS_NEEDS.categories},
+        open_to=[people(tuple(sorted(each.items()))) for each in view.open_to],
         opening_words=wording.opening_words(),
         place_known=place_of(view.area_code) is not None,
     )

@@ -34,6 +34,8 @@ from services.runtime.errors import NotFound
 
 _ANSWERED = ("declined", "released")
 """States after which a person is not proposed for the same opportunity again."""
+CONFLICT = "conflict_of_interest"
+"""Why a coordinator declined a person whom the same host's other groups are closed to as well."""
 _SEEN: dict[tuple[UUID, int, int], Opportunity] = {}
 _COUNTED: dict[tuple[object, ...], Tally] = {}
 _MOST_SEEN = 4_000
@@ -105,6 +107,11 @@ def meetings(row: OpportunityRow) -> list[Meeting]:
     return [Meeting.model_validate(each) for each in row.sessions]
 
 
+def host_of(name: str) -> str:
+    """The host of an opportunity as conflicts of interest name it, however it is spelt."""
+    return " ".join(name.casefold().split())
+
+
 def as_opportunity(row: OpportunityRow) -> Opportunity:
     """What the domain works on; kept, as every change has a stamp of its own."""
     key = (row.id, row.revision, row.stamp)
@@ -124,8 +131,9 @@ def _make_opportunity(row: OpportunityRow) -> Opportunity:
         opportunity_id=str(row.id),
         seats=row.seats,
         targets=tuple(as_target(each) for each in row.targets),
-        organisation=row.organisation_id,
+        organisation=host_of(row.host_name),
         areas=frozenset(row.areas),
+        open_to=tuple(tuple(sorted(each.items())) for each in row.open_to),
         adults_only=row.adults_only,
         offers=frozenset(row.offers),
         can_arrange=frozenset(row.can_arrange),
@@ -204,13 +212,23 @@ def people(session: Session, profiles: Iterable[ProfileRow]) -> list[Participant
     return [_person(p, matches[p.participant_id], terms[p.participant_id]) for p in found]
 
 
-MatchFacts = Row[UUID, UUID, str, datetime | None]
+MatchFacts = Row[UUID, UUID, str, datetime | None, str | None]
 
 
 def _by_person(session: Session, ids: list[UUID] | None) -> dict[UUID, list[MatchFacts]]:
-    query = select(
-        MatchRow.participant_id, MatchRow.opportunity_id, MatchRow.state, MatchRow.asked_at
-    ).where(MatchRow.asked_at.is_not(None) | MatchRow.state.in_(_ANSWERED))
+    """Earlier asking and answers; the host where a coordinator saw a conflict of interest."""
+    conflict = (MatchRow.state == "declined") & (MatchRow.reason == CONFLICT)
+    query = (
+        select(
+            MatchRow.participant_id,
+            MatchRow.opportunity_id,
+            MatchRow.state,
+            MatchRow.asked_at,
+            OpportunityRow.host_name,
+        )
+        .outerjoin(OpportunityRow, conflict & (OpportunityRow.id == MatchRow.opportunity_id))
+        .where(MatchRow.asked_at.is_not(None) | MatchRow.state.in_(_ANSWERED))
+    )
     if ids is not None:
         query = query.where(MatchRow.participant_id.in_(ids))
     by_person: dict[UUID, list[MatchFacts]] = defaultdict(list)
@@ -243,6 +261,7 @@ def _person(
         modes=frozenset(profile.modes),
         asked=tuple(as_utc(m.asked_at) for m in matches if m.asked_at is not None),
         proposed=frozenset(str(m.opportunity_id) for m in matches if m.state in _ANSWERED),
+        conflicts=frozenset(host_of(m.host_name) for m in matches if m.host_name),
         # When seats elsewhere ended is not known, so they count as held.
         seat_ends=(*ends, *([None] * profile.prior_seats)),
     )

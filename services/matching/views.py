@@ -98,6 +98,7 @@ class OpportunityView(OpportunitySummary):
     purpose: str
     place: str
     areas: list[str]
+    open_to: list[dict[str, str]]
     travel_km: int | None
     adults_only: bool
     sessions: list[Meeting]

@@ -58,7 +58,9 @@ def decline_reasons() -> dict[str, str]:
         "not_the_right_time": gettext("It is not the right time for this person"),
         "asked_enough": gettext("This person was asked often enough"),
         "need_not_in_place": gettext("What this person needs is not in place yet"),
-        "conflict_of_interest": gettext("There is a conflict of interest"),
+        "conflict_of_interest": gettext(
+            "There is a conflict of interest, here and in other groups of this host"
+        ),
         "other": gettext("Another reason"),
     }
 

@@ -42,6 +42,13 @@ def change(
     return matching.http.patch(url, json=body, headers={"If-Match": etag})
 
 
+def test_an_opportunity_only_for_what_is_no_group_is_refused_in_words(matching: Matching) -> None:
+    body = opening(open_to=[{"age_band": "prefer_not_to_say"}])
+    answer = matching.http.post("/api/v1/opportunities", json=body)
+    assert answer.status_code == 422
+    assert "are not groups" in answer.json()["detail"]
+
+
 def test_every_route_declares_who_may_use_it(matching: Matching) -> None:
     documents = ("/openapi.json", "/docs", "/redoc")
     missing = [r for r in undeclared_routes(matching.app) if not any(d in r for d in documents)]

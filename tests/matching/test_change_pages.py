@@ -49,6 +49,9 @@ def opened(matching: Matching) -> UUID:
         payment_unit="hour",
         expenses=["travel"],
         can_arrange=["bsl"],
+        areas=["E08000003"],
+        travel_km=60,
+        open_to=[{"lived_experience": "unpaid_carer"}, {"age_band": "18_24", "sex": "male"}],
         targets=[
             {"group": {"age_band": "18_24"}, "least": 2, "name": "Young", "weight": 2.5},
             {"group": {"ethnic_group": "asian"}, "proportion": 0.25},
@@ -112,6 +115,22 @@ def test_who_can_come_is_set_on_the_page_and_the_distance_can_be_taken_away(
     page = visitor.send(where, visitor.see(where), 422, **fields_of(page) | wrong)
     assert "Enter whole kilometres from 1 to 500" in words(page)
     assert "Enter ONS codes like E08000003" in words(page)
+
+
+def test_an_opportunity_only_for_some_is_set_on_the_page_and_nobody_else_is_proposed(
+    matching: Matching, opened: UUID
+) -> None:
+    visitor = Visitor(matching)
+    where = f"/opportunities/{opened}/change"
+    page = visitor.see(where)
+    assert "Also for: men among people aged 18 to 24." in words(page)
+    only = {"open_to": ["lived_experience:dementia"], "areas": "", "travel_km": ""}
+    after = visitor.send(where, page, **fields_of(page) | only)
+    assert matching.view(opened)["open_to"] == [{"lived_experience": "dementia"}]
+    assert "only people living with dementia" in words(after)
+    matching.register(lived_experience=["unpaid_carer"])
+    fits = matching.register(lived_experience=["dementia"])
+    assert [p["participant_id"] for p in matching.proposals(opened)] == [str(fits)]
 
 
 def test_a_change_on_top_of_somebody_elses_is_refused_in_words(

@@ -54,6 +54,23 @@ def test_targets_out_of_reach_are_refused_with_the_smallest_change_that_helps(
     page = visitor.send(path, visitor.see(path), 422, stand_ins="0")
     assert "lower the target for people aged 18 to 24 from at least 3 to 2" in words(page)
     assert drawn_page(visitor, opportunity)
+    assert 'name="relax"' in page
+    page = visitor.send(path, page, stand_ins="0", relax="yes")
+    assert "What was changed for this draw" in words(page)
+    assert "Lower the target for people aged 18 to 24 from at least 3 to 2." in words(page)
+    assert "Why: The target is at least 3" in words(page)
+
+
+def test_the_page_of_a_draw_tells_how_far_shares_are_missed(matching: Matching) -> None:
+    opportunity = matching.open(targets=TARGETS)
+    pool(matching)
+    visitor = Visitor(matching)
+    path, page = drawn_page(visitor, opportunity)
+    assert "Shares that results come near to" in words(page)
+    assert "Missed by at most" in words(page)
+    drawn = words(visitor.send(f"{path}/reveal", page))
+    assert "In this result" in drawn
+    assert "women 2 2 2 met" in drawn
 
 
 def test_a_mistake_in_a_form_is_told_in_a_sentence(matching: Matching) -> None:

@@ -148,3 +148,52 @@ def test_the_plan_asks_more_people_when_few_said_yes(matching: Matching) -> None
     after = matching.http.get(url).json()
     assert after["invite"] >= min(first["invite"], after["people"])
     assert after["fills"] < first["fills"]
+
+
+def test_how_far_shares_are_missed_is_told_before_and_after_the_draw(matching: Matching) -> None:
+    women = {"group": {"sex": "female"}, "proportion": 1.0}
+    opportunity = matching.open(targets=[TARGETS[0], women])
+    pool(matching)
+    young = matching.register({"age_band": ["18_24"], "sex": ["male"]})
+    draw = prepared(matching, opportunity)
+    seen = matching.http.get(f"{draw}/aims").json()
+    hard, share = seen["aims"]
+    assert (hard["at_least"], hard["at_most"], hard["wanted"]) == (1, 2, None)
+    assert (share["group"], share["wanted"], share["most"]) == ("women", 3, 3)
+    assert (share["fewest"], share["drawn"], share["missed_by_at_most"]) == (3, None, 0)
+    assert seen["without_a_chance"] == 4  # every man, as three women can be had
+    assert seen["relaxed"] is None
+
+    open_draw = prepared(matching, opportunity, soft_allowance=2)
+    seen = matching.http.get(f"{open_draw}/aims").json()
+    assert seen["without_a_chance"] == 0
+    assert [a["wanted"] for a in seen["aims"]] == [None, None]
+    assert [a["at_least"] for a in seen["aims"] if a["group"] == "women"] == [1]
+
+    matching.http.post(f"{draw}/reveal", json={})
+    share = matching.http.get(f"{draw}/aims").json()["aims"][1]
+    assert (share["drawn"], share["missed_by"]) == (3, 0)
+    matching.receive(ParticipantErased(participant_id=young))
+    assert matching.http.get(f"{draw}/aims").status_code == 410
+
+
+def test_a_draw_may_change_targets_by_as_little_as_works_and_says_what_and_why(
+    matching: Matching,
+) -> None:
+    opportunity = matching.open(targets=TARGETS)
+    people = [matching.register({"age_band": ["45_54"], "sex": ["male"]}) for _ in range(3)]
+    draw = prepared(matching, opportunity, relax=True)
+    seen = matching.http.get(f"{draw}/aims").json()
+    assert seen["relaxed"]["changes"] == [
+        "lower the target for people aged 18 to 24 from at least 1 to 0"
+    ]
+    assert "The target is at least 1" in seen["relaxed"]["reason"]
+    women = seen["aims"][1]
+    assert (women["wanted"], women["most"], women["missed_by_at_most"]) == (2, 0, 2)
+    matching.http.post(f"{draw}/reveal", json={})
+    notice = matching.http.get(draw).json()["notice"]
+    assert notice["changed_targets"] == seen["relaxed"]["changes"]
+    assert "in the pool" not in str(notice)
+    assert matching.http.get(f"{draw}/verification").json()["holds"]
+    assert {e.participant_id for e in matching.published(InvitationRequested)} == set(people)
+    assert matching.view(opportunity)["targets"][0]["least"] == 1

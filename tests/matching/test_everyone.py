@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import timedelta
 from unittest import mock
 from uuid import UUID
 
@@ -139,6 +140,27 @@ def test_people_who_share_a_stamp_are_still_told_apart(matching: Matching) -> No
     assert set(matching.read(both_looks)[0]) == set(people)
     matching.write(lambda s: s.execute(delete(ProfileRow).filter_by(participant_id=people[1])))
     assert set(matching.read(both_looks)[0]) == {people[0], people[2]}
+
+
+def test_a_conflict_of_interest_closes_every_group_of_that_host_until_it_is_taken_back(
+    matching: Matching,
+) -> None:
+    here, there = matching.open(), matching.open(host_name="elmfield  council")
+    elsewhere = matching.open(host_name="Oakley Care Home")
+    person = matching.register()
+    (match,) = matching.proposals(here)
+    url = f"/api/v1/proposals/{match['match_id']}"
+    matching.http.post(f"{url}/decline", json={"reason": "conflict_of_interest"})
+    matching.settle()
+    assert matching.proposals(there) == []
+    assert [p["participant_id"] for p in matching.proposals(elsewhere)] == [str(person)]
+    later = matching.open()
+    matching.settle()
+    assert matching.proposals(later) == []
+    assert matching.http.post(f"{url}/undo").status_code == 200
+    matching.now += timedelta(days=2)
+    matching.settle()
+    assert len(matching.proposals(later)) == len(matching.proposals(there)) == 1
 
 
 def test_the_pool_of_a_draw_is_everyone_whom_no_rule_stops(matching: Matching) -> None:

@@ -1,5 +1,6 @@
 """Fair selection: fill seats from a pool by a lottery that is proven fair and can be checked."""
 
+from services.matching.selection.aims import Aim, aims, without_a_chance
 from services.matching.selection.draw import draw
 from services.matching.selection.feasibility import (
     Change,
@@ -29,6 +30,7 @@ from services.matching.selection.stand_ins import Replacement, replacements
 from services.matching.selection.verify import Check, VerificationResult, verify, verify_file
 
 __all__ = [
+    "Aim",
     "Change",
     "Check",
     "Group",
@@ -47,6 +49,7 @@ __all__ = [
     "TargetsOutOfReachError",
     "UnclearRequestError",
     "VerificationResult",
+    "aims",
     "draw",
     "fair_lottery",
     "plan_invitations",
@@ -58,4 +61,5 @@ __all__ = [
     "smallest_relaxation",
     "verify",
     "verify_file",
+    "without_a_chance",
 ]
