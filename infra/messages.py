@@ -33,10 +33,12 @@ NOTIFICATIONS = ROOT / "services" / "notifications"
 TEMPLATE = NOTIFICATIONS / "locales" / "messages.pot"
 LANGUAGES = ("cy", "pl", "ur", "ar")
 
-# What only programs are told, by the API.
+# What only programs are told, by the API, and administrators, in English.
 API_ONLY = (
     "api",
     "accounts.py",
+    "administering.py",
+    "administration.py",
     "account_bodies.py",
     "bodies.py",
     "handlers.py",
@@ -45,6 +47,7 @@ API_ONLY = (
 )
 METHODS = [
     ("**/migrations/**", "ignore"),
+    ("**/templates/administration/**", "ignore"),
     *((f"**/{name}", "ignore") for name in ("api/**", *API_ONLY[1:])),
     ("**.py", "python"),
     ("**/templates/**.html", "jinja2"),

@@ -60,6 +60,9 @@ PAGES: tuple[tuple[str, str | None, str], ...] = (
     # Last of this role: the language stays for the pages after it.
     ("person-new-arabic", "link_worker", "/outreach/people/new?lang=ar"),
     ("concerns", "safeguarding_lead", "/outreach/concerns"),
+    ("accounts", "administrator", "/outreach/accounts"),
+    ("account-new", "administrator", "/outreach/accounts/new"),
+    ("account-of-colleague", "administrator", "first:/outreach/accounts:.nv-card:nth-child(4) a"),
     ("opportunities", "coordinator", "/matching/opportunities"),
     ("opportunity-new", "coordinator", "/matching/opportunities/new"),
     ("opportunity", "coordinator", "first:/matching/opportunities:a[href*='/opportunities/0']"),
@@ -141,7 +144,7 @@ def main() -> int:
         serving(Path(data), standin, seed="people") as base,
     ):
         for width, (w, h) in WIDTHS.items():
-            for role in (None, "link_worker", "coordinator", "safeguarding_lead"):
+            for role in (None, "link_worker", "coordinator", "safeguarding_lead", "administrator"):
                 context = browser.new_context(viewport={"width": w, "height": h})
                 page = context.new_page()
                 if role is not None:

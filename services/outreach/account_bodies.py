@@ -78,7 +78,22 @@ class AccountBody(Strict):
     role: Role
     team_id: Code60 | None = None
     language: Language = "en"
-    password: SecretStr = Field(max_length=1000)
+    password: SecretStr | None = Field(
+        default=None,
+        max_length=1000,
+        description="leave it out: a link lets the colleague choose one",
+    )
+
+
+class RoleBody(Strict):
+    """What an account is for. A person with two jobs has two accounts."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"role": "coordinator", "team_id": None}]}
+    )
+
+    role: Role
+    team_id: Code60 | None = None
 
 
 class AccountView(BaseModel):
@@ -90,6 +105,42 @@ class AccountView(BaseModel):
     team_id: str | None
     disabled: bool
     created_at: datetime
+
+
+class TokenView(BaseModel):
+    id: UUID
+    scopes: list[str]
+    expires_at: datetime
+    withdrawn_at: datetime | None
+
+
+class AccountDetail(AccountView):
+    """An account as its administrator sees it: how it signs in, and where it is signed in now."""
+
+    has_password: bool
+    has_app: bool = Field(description="an app for codes is set up")
+    passkeys: int
+    sessions: int = Field(description="signed in now, in so many browsers")
+    last_sign_in: datetime | None
+    api_tokens: list[TokenView]
+
+
+class PasswordLinkView(BaseModel):
+    """Hand the address to the colleague. It is shown this once, and works once."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "address": "https://voices.example/outreach/choose-password/pw_…",
+                    "expires_at": "2026-11-25T10:00:00Z",
+                }
+            ]
+        }
+    )
+
+    address: str
+    expires_at: datetime
 
 
 class Accounts(BaseModel):
@@ -140,13 +191,6 @@ class TokenIssued(BaseModel):
     id: UUID
     secret: str
     expires_at: datetime
-
-
-class TokenView(BaseModel):
-    id: UUID
-    scopes: list[str]
-    expires_at: datetime
-    withdrawn_at: datetime | None
 
 
 class Tokens(BaseModel):

@@ -17,6 +17,7 @@ from services.outreach import (
 from services.outreach import own_page as own_pages
 from services.outreach.api import (
     accounts,
+    administering,
     care,
     contacts,
     monitoring,
@@ -27,6 +28,8 @@ from services.outreach.api import (
 from services.outreach.models import Base
 from services.outreach.pages import (
     account,
+    administration,
+    choosing_password,
     device,
     entry,
     own,
@@ -57,11 +60,14 @@ pass `next` as `after`. A record that you may not see answers 404, an erased one
 
 def app(node: Node) -> FastAPI:
     made = make_app(node, "New Voices: outreach", DESCRIPTION)
-    for part in (accounts, second_factors, contacts, participants, own_page, monitoring, care):
+    for part in (accounts, administering, second_factors, contacts):
+        add_routes(made, part.router)
+    for part in (participants, own_page, monitoring, care):
         add_routes(made, part.router)
     for pages in (entry, ways_in, account, device, contact_pages, registration, people, places):
         add_routes(made, pages.router)
-    add_routes(made, own.router, care_pages.router, operations.router)
+    add_routes(made, own.router, care_pages.router, choosing_password.router)
+    add_routes(made, administration.router, operations.router)
     install_error_pages(made, PAGES)
     return made
 

@@ -36,6 +36,23 @@ def test_the_lead_s_pages_are_accessible(world: World, base: str, open_page: Ope
         check_accessible(page)
 
 
+def test_the_administrator_s_pages_are_accessible(
+    world: World, base: str, open_page: OpenPage
+) -> None:
+    world.account("ad@example.org", Role.ADMINISTRATOR)
+    page = open_page()
+    sign_in(page, base, "ad@example.org")
+    about = f"/accounts/{world.accounts['worker@example.org']}"
+    for path in ("/accounts", "/accounts/new", about):
+        page.goto(f"{base}/outreach{path}")
+        check_accessible(page)
+    page.get_by_role("button", name="Make a link").click()
+    check_accessible(page)
+    address = page.locator(".nv-code").inner_text()
+    page.goto(base + address[address.index("/outreach/") :])
+    check_accessible(page)
+
+
 def test_a_contact_and_a_person_are_recorded_without_javascript(
     world: World, base: str, open_page: OpenPage
 ) -> None:

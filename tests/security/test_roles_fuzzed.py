@@ -11,7 +11,7 @@ import pytest
 
 from services.runtime.pages.navigation import AREAS
 from services.runtime.security.gate import Kind
-from services.runtime.security.permissions import ASKS_AGAIN, allows, reaches
+from services.runtime.security.permissions import ASKS_AGAIN, Permission, allows, reaches
 from services.runtime.security.principal import Role
 from services.runtime.security.routes import undeclared_routes
 from tests.security.fuzzing import (
@@ -36,7 +36,6 @@ ORGANISATION_WIDE = {
     # The notice of a draw is public, so that everybody can check that it was fair.
     ("GET", "/matching/api/v1/opportunities/{opportunity_id}/draws"),
     ("GET", "/matching/api/v1/draws/{draw_id}"),
-    ("POST", "/outreach/api/v1/accounts/{account_id}/disable"),
     # What a programme brings about is for the whole organisation; who changes it, is not.
     ("GET", "/matching/api/v1/programmes/{programme_id}"),
     ("GET", "/matching/api/v1/programmes/{programme_id}/impact"),
@@ -124,6 +123,8 @@ def foreign(who: Who, operation: Operation, record: Record) -> bool:
     other = record.owner.organisation_id != who.principal.organisation_id
     # Invitations, delivery, the inbox and its tasks are the shared work of an organisation.
     shared = operation.path.startswith("/notifications/")
+    # Accounts of colleagues are for the administrators of their organisation.
+    shared = shared or operation.access.permission is Permission.ACCOUNT_ADMINISTER
     if shared or (operation.method, operation.path) in ORGANISATION_WIDE:
         return other
     return other or not reaches(who.principal, record.owner)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import select
@@ -72,6 +73,7 @@ class Whole:
     nodes: list[Node]
     root: FastAPI
     records: list[Record] = field(default_factory=list)
+    portal: BlockingPortal | None = None
 
     @property
     def runner(self) -> EmbeddedRunner:
@@ -142,6 +144,8 @@ class Whole:
     def browser(self) -> TestClient:
         client = TestClient(self.root, base_url=ORIGIN, raise_server_exceptions=False)
         client.headers.update({"origin": ORIGIN, "content-type": "application/json"})
+        # One event loop for all requests: without it each would start a thread and a loop.
+        client.portal = self.portal
         return client
 
     def note(self, parameter: str, record_id: object, owner: Owned) -> str:
@@ -153,7 +157,8 @@ class Whole:
 def whole(folder: Path) -> Iterator[Whole]:
     nodes = make_nodes(make_settings(folder))
     try:
-        yield Whole(nodes, make_root(nodes))
+        with start_blocking_portal() as portal:
+            yield Whole(nodes, make_root(nodes), portal=portal)
     finally:
         for node in nodes:
             node.close()

@@ -107,7 +107,7 @@ def add(session: Session, principal: Principal, body: AccountBody, now: datetime
         session,
         email=body.email,
         name=body.name,
-        password=body.password.get_secret_value(),
+        password=body.password.get_secret_value() if body.password else None,
         role=body.role,
         organisation_id=principal.organisation_id,
         team_id=body.team_id,
@@ -123,10 +123,18 @@ def list_all(session: Session, principal: Principal, _none: None, now: datetime)
     query = select(Account).where(Account.organisation_id == principal.organisation_id)
     rows = session.scalars(query.order_by(Account.created_at, Account.id)).all()
     audit.record(session, principal, "account:list", "accounts", str(len(rows)), now)
-    return Accounts(items=[_view(session, row) for row in rows])
+    return Accounts(items=[view(session, row) for row in rows])
 
 
-def _view(session: Session, row: Account) -> AccountView:
+def in_reach(session: Session, principal: Principal, account_id: UUID) -> Account:
+    """An account of the own organisation, locked against other changes. Raises NotFound."""
+    row = session.get(Account, account_id, with_for_update=True)
+    if row is None or row.organisation_id != principal.organisation_id:
+        raise NotFound("There is no account with this id in your organisation.")
+    return row
+
+
+def view(session: Session, row: Account) -> AccountView:
     sealer = sealed.sealer(session)
     return AccountView(
         id=row.id,
@@ -142,19 +150,12 @@ def _view(session: Session, row: Account) -> AccountView:
 
 def disable(session: Session, principal: Principal, account_id: UUID, now: datetime) -> None:
     """End an account: its sessions and API tokens stop in every service."""
-    row = session.get(Account, account_id, with_for_update=True)
-    if row is None or row.organisation_id != principal.organisation_id:
-        raise NotFound("There is no account with this id in your organisation.")
+    row = in_reach(session, principal, account_id)
     if row.id == principal.account_id:
         raise DomainError("You cannot end your own account. Ask another administrator.")
     row.disabled_at = row.disabled_at or now
     end_all_sessions(session, row.id, now)
-    for token_id in session.scalars(
-        select(api_tokens.c.id).where(
-            api_tokens.c.account_id == row.id, api_tokens.c.withdrawn_at.is_(None)
-        )
-    ).all():
-        _withdraw(session, row.id, token_id, now)
+    withdraw_all(session, row.id, now)
     audit.record(session, principal, "account:disable", "account", str(row.id), now)
 
 
@@ -213,6 +214,13 @@ def withdraw_token(session: Session, principal: Principal, token_id: UUID, now: 
         raise NotFound("You have no API token with this id.")
     _withdraw(session, principal.account_id, token_id, now)
     audit.record(session, principal, "token:withdraw", "token", str(token_id), now)
+
+
+def withdraw_all(session: Session, account_id: UUID, now: datetime) -> None:
+    """Every API token of an account stops, in every service."""
+    still = (api_tokens.c.account_id == account_id, api_tokens.c.withdrawn_at.is_(None))
+    for token_id in session.scalars(select(api_tokens.c.id).where(*still)).all():
+        _withdraw(session, account_id, token_id, now)
 
 
 def _withdraw(session: Session, account_id: UUID, token_id: UUID, now: datetime) -> None:

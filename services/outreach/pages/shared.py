@@ -16,6 +16,7 @@ from services.runtime.pages import FieldError, flash, gettext, make_pages
 from services.runtime.pages.language import Catalogues
 from services.runtime.pages.navigation import navigation
 from services.runtime.pages.offline import OfflineApp
+from services.runtime.pages.pages import Pages
 
 HERE = Path(__file__).parents[1]
 ROOT = "/outreach"
@@ -89,11 +90,15 @@ def moved(
 
 
 def again(
-    request: Request, template: str, problem: DomainError | forms.FormProblems, **context: Any
+    request: Request,
+    template: str,
+    problem: DomainError | forms.FormProblems,
+    pages: Pages = PAGES,
+    **context: Any,
 ) -> Response:
     """The form once more with what to put right, and the answers as they were."""
     errors: list[FieldError]
     errors = (
         problem.errors if isinstance(problem, forms.FormProblems) else forms.from_domain(problem)
     )
-    return PAGES.page(request, template, errors=errors, **context)
+    return pages.page(request, template, errors=errors, **context)

@@ -86,6 +86,7 @@ AREAS: tuple[Area, ...] = (
             ("Practice library", "/matching/practice", Permission.PRACTICE_READ),
         ),
     ),
+    Area("Accounts", (("Accounts", "/outreach/accounts", Permission.ACCOUNT_ADMINISTER),)),
     Area("Your account", (("Your account", "/outreach/account", Permission.ACCOUNT_OWN),)),
 )
 
