@@ -22,7 +22,8 @@ if [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$want" ]; then
   if command -v uv >/dev/null 2>&1; then
     echo "  1/2 virtual environment and locked dependencies, with uv"
     [ -x .venv/bin/python ] || uv venv -q --python "$python" .venv
-    uv pip install -q --python .venv/bin/python --require-hashes -r "$lock"
+    # Compiled once here, not at the start of every process.
+    uv pip install -q --compile-bytecode --python .venv/bin/python --require-hashes -r "$lock"
     uv pip install -q --python .venv/bin/python --no-deps -e .
   else
     echo "  1/2 virtual environment and locked dependencies, with pip"
