@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from anyio.from_thread import start_blocking_portal
 
 from services.cli.community import PEOPLE
 from services.cli.compose import make_nodes, make_root
@@ -34,7 +35,8 @@ def world(tmp_path: Path, mail: MailServer) -> Iterator[Whole]:
         "quiet_hours": False,
     }
     nodes = make_nodes(make_settings(tmp_path).model_copy(update=told))
-    yield Whole(nodes, make_root(nodes))
+    with start_blocking_portal() as portal:
+        yield Whole(nodes, make_root(nodes), portal)
     for node in nodes:
         node.close()
 

@@ -12,7 +12,6 @@ from uuid import UUID, uuid4
 
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from fastapi import FastAPI
-from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from services.cli.community import PEOPLE, Person
@@ -35,6 +34,7 @@ from services.runtime.security.gate import Gate
 from services.runtime.security.passwords import Passwords
 from services.runtime.security.permissions import Owned
 from services.runtime.security.principal import Principal, Role
+from tests.support.asking import Asker
 from tests.support.sample import make_settings
 
 ORIGIN = "http://localhost:8000"
@@ -49,7 +49,7 @@ class Who:
     """A signed-in account with a client whose requests look like one of our own pages'."""
 
     principal: Principal
-    client: TestClient
+    client: Asker
     form_token: str
 
     @property
@@ -72,8 +72,8 @@ class Whole:
 
     nodes: list[Node]
     root: FastAPI
+    portal: BlockingPortal
     records: list[Record] = field(default_factory=list)
-    portal: BlockingPortal | None = None
 
     @property
     def runner(self) -> EmbeddedRunner:
@@ -141,11 +141,9 @@ class Whole:
         assert isinstance(found, Gate)
         return found
 
-    def browser(self) -> TestClient:
-        client = TestClient(self.root, base_url=ORIGIN, raise_server_exceptions=False)
+    def browser(self) -> Asker:
+        client = Asker(self.root, ORIGIN, self.portal)
         client.headers.update({"origin": ORIGIN, "content-type": "application/json"})
-        # One event loop for all requests: without it each would start a thread and a loop.
-        client.portal = self.portal
         return client
 
     def note(self, parameter: str, record_id: object, owner: Owned) -> str:
@@ -158,7 +156,7 @@ def whole(folder: Path) -> Iterator[Whole]:
     nodes = make_nodes(make_settings(folder))
     try:
         with start_blocking_portal() as portal:
-            yield Whole(nodes, make_root(nodes), portal=portal)
+            yield Whole(nodes, make_root(nodes), portal)
     finally:
         for node in nodes:
             node.close()
