@@ -32,7 +32,7 @@ from services.notifications.answering import (
 )
 from services.notifications.consent import withdraw
 from services.notifications.models import Inbound, Invitation, Message, Recipient
-from services.notifications.replies import ReplyKind, classify
+from services.notifications.replies import Reply, ReplyKind, classify
 from services.runtime.clock import as_utc
 from services.runtime.node import Node
 from services.runtime.processor import describe
@@ -41,6 +41,10 @@ from services.runtime.writer import undo
 log = structlog.get_logger()
 
 BATCH = 10
+
+# Twilio stops a number by words that an account can choose there (its OptOutType): what it took
+# for a STOP is one here too, in whatever words.
+STOPPED_AT_PROVIDER = "provider_stop"
 
 # What the person hears at once while a coordinator reads what they wrote.
 ACKNOWLEDGED: dict[type[Outcome], str] = {
@@ -111,7 +115,8 @@ def _note_whose(session: Session, row: Inbound, now: datetime) -> list[Recipient
 def _handle(session: Session, row: Inbound, text: str, now: datetime) -> None:
     people = _note_whose(session, row, now)
     language = people[0].language if len({p.language for p in people}) == 1 else None
-    reply = classify(text, language)
+    stopped = row.meaning == STOPPED_AT_PROVIDER
+    reply = Reply(ReplyKind.STOP) if stopped else classify(text, language)
     if surveys.answered(session, reply, people, as_utc(row.received_at), now):
         row.meaning, row.state = surveys.MEANING, "done"
         return

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from schemas.events import InvitationDelivered
 from services.notifications import store
+from services.notifications.consent import withdraw
 from services.notifications.models import Invitation, Message
-from services.notifications.providers.twilio_errors import explain_undelivered
+from services.notifications.providers.twilio_errors import OPTED_OUT, explain_undelivered
 from services.notifications.settling import ask_a_person, fact_of, mark_failed, mark_sent
 from services.notifications.store import Report
 from services.runtime import outbox
@@ -84,6 +85,8 @@ def _settle(session: Session, receipt: Report, message: Message | None, now: dat
             outbox.publish(session, InvitationDelivered(**fact_of(invitation)), now)
     elif receipt.status in NOT_ARRIVED:
         code = int(receipt.error_code) if receipt.error_code.isdecimal() else None
+        if code == OPTED_OUT:
+            withdraw(session, [message.participant_id], "sms", "provider_stop", now)
         mark_failed(session, message, explain_undelivered(code).plain_reason, now)
 
 

@@ -6,9 +6,9 @@ Welsh, Polish, Urdu and Arabic lists await review by first-language speakers
 
 STOP_LEADING = {
     "en": "stop|stopall|stop all|unsubscribe|opt out|optout|revoke|stopp|sotp|stpo|arret",
-    "cy": "stopiwch|dad danysgrifio|datdanysgrifio|dim mwy o negeseuon",
+    "cy": "stopiwch|stopio|atal|dad danysgrifio|datdanysgrifio|dim mwy o negeseuon",
     "pl": "wypisz|wypisz mnie|wypisuje sie",
-    "ur": "بند کرو|بند کریں|بند کر دیں|روک دیں|سٹاپ",
+    "ur": "بند کرو|بند کریں|بند کر دیں|روک دیں|روکیں|روکو|سٹاپ",
     "ar": "توقف|اوقف|اوقفوا|ايقاف|الغاء الاشتراك|ستوب",
 }
 """Leading one of these, a reply is an opt-out whatever follows."""
@@ -16,8 +16,8 @@ STOP_LEADING = {
 STOP_ALONE = {
     "en": "cancel|cancel all|cancel messages|end|end all|end messages|quit",
     "cy": "canslo",
-    "pl": "anuluj|koniec",
-    "ur": "منسوخ",
+    "pl": "anuluj|koniec|zatrzymaj",
+    "ur": "منسوخ|بند",
     "ar": "الغاء",
 }
 """An opt-out only when nothing else is said: "End of March suits me" is not one."""

@@ -17,6 +17,7 @@ from fastapi.routing import APIRoute
 from services.notifications import store
 from services.notifications.addresses import AddressError, parse_phone
 from services.notifications.arriving import arrivals
+from services.notifications.inbound import STOPPED_AT_PROVIDER
 from services.notifications.models import Inbound, Receipt
 from services.notifications.providers.ports import Providers
 from services.notifications.providers.twilio_webhooks import (
@@ -128,6 +129,7 @@ def inbound_row(sealer: Sealer, message: InboundSms, now: datetime) -> dict[str,
         "sealed": sealer.seal(seal_id, store.INBOUND_FIELD, message.body, key),
         "received_at": now,
         "state": "new",
+        "meaning": STOPPED_AT_PROVIDER if message.opt_out_type == "STOP" else "",
     }
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import threading
 from datetime import timedelta
 from pathlib import Path
@@ -22,6 +23,7 @@ from schemas.events import (
 )
 from services.notifications import claiming, sending, settling, store
 from services.notifications.models import Message, Recipient
+from services.notifications.providers.twilio_errors import OPTED_OUT, explain
 from tests.support.journey import BASE, INBOUND, STATUS, Journey
 from tests.support.notifying import PHONE, TOKEN
 
@@ -89,6 +91,51 @@ def test_stop_from_a_shared_phone_stops_for_everybody_on_it(journey: Journey) ->
     journey.invited(name="Bilal Test")
     journey.text("STOP")
     assert len(journey.published("consent.changed")) == 2
+
+
+def test_what_the_provider_took_for_a_stop_is_one_here_in_whatever_words(journey: Journey) -> None:
+    event = journey.invited()
+    journey.text("Przestancie do mnie pisac", OptOutType="STOP")
+    (changed,) = journey.published("consent.changed")
+    assert changed["consent"]["given"] is False
+    journey.request(event.participant_id)
+    journey.run_jobs()
+    assert len(journey.bodies()) == 1
+
+
+def test_on_a_shared_phone_yes_is_asked_for_whom_and_answers_only_for_one(
+    journey: Journey,
+) -> None:
+    journey.invited(name="Amina Test")
+    journey.clock.forward(minutes=1)
+    bilal = journey.invited(name="Bilal Test")
+    journey.text("YES")
+    assert journey.answers() == []
+    asked = journey.bodies()[-1]
+    number = re.search(r"(\d)[^\d\n]*Bilal", asked)
+    assert number is not None
+    assert "Amina" in asked
+    journey.text(number[1])
+    (answered,) = journey.published("invitation.answered")
+    assert (answered["participant_id"], answered["answer"]) == (str(bilal.participant_id), "yes")
+
+
+@pytest.mark.parametrize("code", [30003, 30005, 30006, 30008, 21211, 21610, 21614])
+def test_an_error_for_good_ends_the_invitation_and_says_why_in_plain_words(
+    journey: Journey, code: int
+) -> None:
+    event = journey.invited()
+    provider_id = str(journey.messages()[0].provider_id)
+    journey.report(provider_id, "undelivered", ErrorCode=str(code))
+    failed = journey.invitation(event.invitation_id)
+    told = explain(code)
+    assert told is not None
+    assert told.permanent
+    assert (failed.state, failed.reason) == ("failed", told.plain_reason)
+    assert [one["reason"] for one in journey.published("invitation.failed")] == [failed.reason]
+    assert str(code) not in failed.reason
+    # 21610: they sent STOP, and it reached the provider only.
+    assert len(journey.published("consent.changed")) == (1 if code == OPTED_OUT else 0)
 
 
 def test_help_is_answered_even_after_stop(journey: Journey) -> None:

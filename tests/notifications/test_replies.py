@@ -59,6 +59,7 @@ def test_a_refusal_is_a_no_and_never_an_opt_out(text: str) -> None:
         *("Stop texting me", "I said stop texting me", "do not text me again", "don't contact me"),
         *("please take me off your list", "Not interested, remove me", "unsubscribe me from this"),
         *("Wypisz mnie", "بند کریں", "توقف", "إيقاف", "إلغاء الاشتراك", "الغاء", "Stopiwch"),
+        *("Atal", "Stopio, diolch", "zatrzymaj", "روکیں", "بند"),
     ],
 )
 def test_a_request_to_stop_is_seen_whatever_comes_with_it(text: str) -> None:

@@ -34,12 +34,12 @@ class Journey(Notifying):
         headers = {"X-Twilio-Signature": signature or signed}
         return self.client().post(path, data=fields, headers=headers).status_code
 
-    def text(self, body: str, phone: str = PHONE, sid: str | None = None) -> None:
+    def text(self, body: str, phone: str = PHONE, sid: str | None = None, **more: str) -> None:
         """A text from a phone, taken into effect with all that follows from it."""
         self.count += 1
         sid = sid or f"SM{self.count:032d}"
         fields = {"MessageSid": sid, "From": phone, "To": "+447700900000", "Body": body}
-        assert self.post(INBOUND, fields) == 200
+        assert self.post(INBOUND, {**fields, **more}) == 200
         self.clock.forward(seconds=1)
         self.run_jobs()
 
