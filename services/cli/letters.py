@@ -10,6 +10,7 @@ from rich.table import Table
 
 from services.cli.compose import NAMES, make_nodes
 from services.runtime import inbox
+from services.runtime.lists import Paging
 from services.runtime.node import Node
 from services.runtime.operations import dead_letters
 from services.runtime.settings import Settings
@@ -32,7 +33,8 @@ def list_letters(service: Which = None, limit: int = 50) -> None:
     table = Table("service", "event", "type", "tries", "received", "reason")
     count = 0
     for node in _nodes(service):
-        for letter in node.database.read(lambda session: dead_letters(session, limit)).items:
+        found = node.database.read(lambda session: dead_letters(session, Paging(limit)))
+        for letter in found.items:
             count += 1
             received = letter.received_at.isoformat(timespec="seconds")
             table.add_row(

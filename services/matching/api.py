@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Path, Query, Request
+from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response
 
 from schemas.events import HostKind
-from services.matching import commands, deciding, paging, queries, review_queries
+from services.matching import commands, deciding, queries, review_queries
 from services.matching.bodies import (
     AddMembers,
     Approve,
@@ -22,7 +22,6 @@ from services.matching.bodies import (
     ShareFeedback,
     WhatIfBody,
 )
-from services.matching.errors import PreconditionFailed, PreconditionRequired
 from services.matching.views import (
     BlockedList,
     Changed,
@@ -36,14 +35,14 @@ from services.matching.views import (
     Shared,
     WhatIfView,
 )
+from services.runtime import lists
+from services.runtime.conditions import IfMatch, revision_of
 from services.runtime.security.permissions import Permission
-from services.runtime.web import Context, allowed, created, json_with_etag, not_modified
+from services.runtime.web import Context, allowed, created, json_with_etag
 
 router = APIRouter(prefix="/api/v1")
 
 Id = Annotated[UUID, Path(examples=["0198f2a0-0000-7000-8000-000000000001"])]
-Limit = Annotated[int, Query(ge=1, le=paging.MOST)]
-Cursor = Annotated[str | None, Query(max_length=400, description="`next` of the page before")]
 States = Annotated[
     list[
         Literal[
@@ -73,16 +72,15 @@ async def open_opportunity(
 
 @router.get("/opportunities", tags=["opportunities"])
 async def list_opportunities(
+    page: lists.Paged,
     context: Context = allowed(Permission.OPPORTUNITY_READ),
     state: Literal["open", "closed"] | None = None,
     host_kind: HostKind | None = None,
     area: Annotated[str | None, Query(max_length=12)] = None,
     sort: queries.Sort = "newest",
-    limit: Limit = paging.LIMIT,
-    cursor: Cursor = None,
 ) -> OpportunityList:
     """The organisation's opportunities, newest or widest gap first."""
-    wanted = queries.Wanted(state, host_kind, area, sort, limit, cursor)
+    wanted = queries.Wanted(state, host_kind, area, sort, page)
     return await context.query(queries.opportunities, context.principal, wanted)
 
 
@@ -90,44 +88,30 @@ async def list_opportunities(
     "/opportunities/{opportunity_id}",
     response_model=OpportunityView,
     tags=["opportunities"],
-    responses={304: {"description": "You have this version"}},
 )
 async def read_opportunity(
     opportunity_id: Id,
-    request: Request,
     context: Context = allowed(Permission.OPPORTUNITY_READ),
 ) -> Response:
     """One opportunity; for its coordinator with representation now, target and if approved."""
     view = await context.query(queries.opportunity, context.principal, opportunity_id)
-    etag = queries.etag(view)
-    return not_modified(etag, request) or json_with_etag(view, etag)
+    return json_with_etag(view, queries.etag(view))
 
 
 @router.patch(
     "/opportunities/{opportunity_id}",
     response_model=Changed,
     tags=["opportunities"],
-    responses={412: {"description": "Changed meanwhile"}, 428: {"description": "If-Match missing"}},
 )
 async def change_opportunity(
     opportunity_id: Id,
     body: ChangeOpportunity,
-    if_match: Annotated[str | None, Header(description="the ETag that you read")] = None,
+    if_match: IfMatch = None,
     context: Context = allowed(Permission.OPPORTUNITY_WRITE),
 ) -> Response:
     """Change what is given. Proposals are scored again."""
-    change = commands.Change(opportunity_id, _revision(if_match), body)
+    change = commands.Change(opportunity_id, revision_of(if_match), body)
     return await context.command(commands.change_opportunity, change)
-
-
-def _revision(if_match: str | None) -> int:
-    """The revision in an ETag of ours. What follows the dot also changes when seats fill."""
-    if if_match is None:
-        raise PreconditionRequired("Send the ETag you read in If-Match.")
-    revision = if_match.strip().removeprefix("W/").strip('"').partition(".")[0]
-    if not revision.isdigit():
-        raise PreconditionFailed("This ETag is not of this opportunity. Read it again first.")
-    return int(revision)
 
 
 @router.post("/opportunities/{opportunity_id}/close", status_code=204, tags=["opportunities"])
@@ -176,28 +160,24 @@ async def release_seat(
 @router.get("/opportunities/{opportunity_id}/proposals", tags=["proposals"])
 async def list_proposals(
     opportunity_id: Id,
+    page: lists.Paged,
     context: Context = allowed(Permission.PROPOSAL_READ),
     state: States = ["proposed"],  # noqa: B006 - FastAPI copies defaults
-    limit: Limit = paging.LIMIT,
-    cursor: Cursor = None,
 ) -> ProposalList:
     """Proposals, the best first, each with the sentence why and its numbers. Ids, no names."""
     return await context.query(
-        review_queries.proposals, context.principal, opportunity_id, state, limit, cursor
+        review_queries.proposals, context.principal, opportunity_id, state, page
     )
 
 
 @router.get("/opportunities/{opportunity_id}/blocked", tags=["proposals"])
 async def list_blocked(
     opportunity_id: Id,
+    page: lists.Paged,
     context: Context = allowed(Permission.PROPOSAL_READ),
-    limit: Limit = paging.LIMIT,
-    cursor: Cursor = None,
 ) -> BlockedList:
     """People who would ease a gap but cannot be proposed yet, and which need blocks."""
-    return await context.query(
-        review_queries.blocked, context.principal, opportunity_id, limit, cursor
-    )
+    return await context.query(review_queries.blocked, context.principal, opportunity_id, page)
 
 
 @router.post(

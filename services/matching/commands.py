@@ -31,12 +31,13 @@ from services.matching.bodies import (
     TargetBody,
 )
 from services.matching.characteristics import group
-from services.matching.errors import PreconditionFailed, plain_faults
+from services.matching.errors import plain_faults
 from services.matching.feedback_loop import commands as feedback_loop
 from services.matching.models import FeedbackRow, MemberRow, OpportunityRow, SeatRow, TargetRow
 from services.matching.views import Changed, Opened, Shared
 from services.runtime import audit, outbox
-from services.runtime.errors import Conflict, DomainError, NotFound
+from services.runtime.conditions import STALE
+from services.runtime.errors import Conflict, DomainError, NotFound, PreconditionFailed
 from services.runtime.security.permissions import Owned, reaches
 from services.runtime.security.principal import Principal
 
@@ -150,7 +151,7 @@ def change_opportunity(
     """Change what is given; refused when the opportunity has another revision by now."""
     row = locked_for(session, principal, change.id)
     if row.revision != change.revision:
-        raise PreconditionFailed("Somebody changed it after you read it. Read it again first.")
+        raise PreconditionFailed(STALE)
     _refuse_closed(row)
     body = change.body
     seats = body.seats if body.seats is not None else row.seats

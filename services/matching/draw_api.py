@@ -24,6 +24,7 @@ from services.matching.draw_bodies import (
     Verification,
 )
 from services.matching.drawing import Prepared
+from services.runtime import lists
 from services.runtime.errors import Gone
 from services.runtime.security.permissions import Permission
 from services.runtime.web import Context, allowed, created
@@ -73,10 +74,12 @@ async def prepare_draw(
 
 @router.get("/opportunities/{opportunity_id}/draws")
 async def list_draws(
-    opportunity_id: Id, context: Context = allowed(Permission.OPPORTUNITY_READ)
+    opportunity_id: Id,
+    page: lists.Paged,
+    context: Context = allowed(Permission.OPPORTUNITY_READ),
 ) -> DrawList:
     """The draws of an opportunity, the newest first."""
-    return await context.query(draw_queries.draws, context.principal, opportunity_id)
+    return await context.query(draw_queries.draws, context.principal, opportunity_id, page)
 
 
 @router.get("/draws/{draw_id}")

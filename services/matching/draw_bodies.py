@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from services.matching.bodies import example
 from services.matching.selection import Rule
+from services.runtime.lists import Listed
 
 
 class PrepareDraw(BaseModel):
@@ -94,8 +95,8 @@ class DrawAims(BaseModel):
     relaxed: Relaxed | None
 
 
-class DrawList(BaseModel):
-    items: list[DrawView]
+class DrawList(Listed[DrawView]):
+    """Newest first."""
 
 
 class CheckView(BaseModel):

@@ -20,9 +20,12 @@ from services.matching.draw_bodies import (
 )
 from services.matching.models import DrawRow, MatchRow, OpportunityRow
 from services.matching.selection.pool import Request
+from services.runtime import lists
 from services.runtime.clock import as_utc
 from services.runtime.errors import Gone, NotFound
 from services.runtime.security.principal import Principal
+
+NEWEST = (lists.By(DrawRow.id, descending=True),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +50,18 @@ def snapshot(
     return drawing.snapshot(session, queries.reached(session, principal, opportunity_id), now)
 
 
-def draws(session: Session, principal: Principal, opportunity_id: UUID) -> DrawList:
+def draws(
+    session: Session,
+    principal: Principal,
+    opportunity_id: UUID,
+    page: lists.Paging = lists.EVERYTHING,
+) -> DrawList:
     """The draws of an opportunity, the newest first."""
     row = queries.readable(session, principal, opportunity_id)
-    found = session.scalars(
-        select(DrawRow).where(DrawRow.opportunity_id == row.id).order_by(DrawRow.id.desc())
-    )
-    return DrawList(items=[_view(draw) for draw in found])
+    query = select(DrawRow).where(DrawRow.opportunity_id == row.id)
+    found = session.scalars(lists.after(query, NEWEST, page)).all()
+    rows, following = lists.cut(found, NEWEST, page)
+    return DrawList(items=[_view(draw) for draw in rows], next=following)
 
 
 def draw(session: Session, principal: Principal, draw_id: UUID) -> DrawView:

@@ -10,16 +10,6 @@ from services.matching.targets import TargetError
 from services.runtime.errors import DomainError
 
 
-class PreconditionRequired(DomainError):
-    status = 428
-    title = "Say which version you change"
-
-
-class PreconditionFailed(DomainError):
-    status = 412
-    title = "This has changed meanwhile"
-
-
 @contextmanager
 def plain_faults(field: str) -> Iterator[None]:
     """Faults of targets and codes as refusals that name the field."""

@@ -18,7 +18,7 @@ from services.matching.measure_views import (
 )
 from services.matching.models import AreaProfileRow
 from services.matching.profiles import LICENCE
-from services.runtime import exports
+from services.runtime import exports, lists
 from services.runtime.clock import as_utc
 from services.runtime.errors import NotFound
 from services.runtime.security.permissions import Permission
@@ -59,11 +59,14 @@ async def export_measures(
 
 @router.get("/area-profiles/{area_code}")
 async def read_area_profiles(
+    page: lists.Paged,
     area_code: Annotated[str, Path(pattern=r"^[A-Z][0-9]{8}$", examples=["E06000001"])],
     context: Context = allowed(Permission.OPPORTUNITY_READ),
 ) -> AreaProfileList:
     """Census shares of an area, for targets. Lived experience is in no census."""
-    return await context.query(_profiles, area_code)
+    found = await context.query(_profiles, area_code)
+    found.items, found.next = lists.portion(found.items, page, lambda table: table.list_id)
+    return found
 
 
 def _profiles(session: Session, area_code: str) -> AreaProfileList:

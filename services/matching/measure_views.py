@@ -6,6 +6,8 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
+from services.runtime.lists import Listed
+
 
 class HostVoices(BaseModel):
     host_kind: str = Field(examples=["council"])
@@ -93,6 +95,5 @@ class AreaProfileView(BaseModel):
     imported_at: datetime
 
 
-class AreaProfileList(BaseModel):
-    items: list[AreaProfileView]
+class AreaProfileList(Listed[AreaProfileView]):
     licence: str

@@ -18,7 +18,6 @@ from services.matching import (
     commands,
     forms,
     measuring,
-    paging,
     queries,
     review_queries,
     wording,
@@ -30,6 +29,7 @@ from services.matching.feedback_loop.reporting import outcome_words
 from services.matching.opportunity_links import local_links
 from services.matching.places import place_of
 from services.runtime.errors import Conflict, DomainError
+from services.runtime.lists import MOST, Paging
 from services.runtime.pages import FieldError, flash, gettext, make_pages
 from services.runtime.pages.navigation import navigation
 from services.runtime.security.permissions import Permission, allows
@@ -87,7 +87,7 @@ async def list_opportunities(
     cursor: Annotated[str | None, Query(max_length=400)] = None,
 ) -> Response:
     wanted = queries.Wanted(
-        state=None if state == "all" else state, sort=sort, limit=20, cursor=cursor
+        state=None if state == "all" else state, sort=sort, page=Paging(20, cursor)
     )
     found = await context.query(queries.opportunities, context.principal, wanted)
     return page(
@@ -159,7 +159,7 @@ async def show_opportunity(
     if own:
         states = ("approved", "invited", "accepted", "alternate")
         asked = await context.query(
-            review_queries.proposals, context.principal, opportunity_id, states, paging.MOST
+            review_queries.proposals, context.principal, opportunity_id, states, Paging(MOST)
         )
         blocked = await context.query(review_queries.blocked, context.principal, opportunity_id)
     return page(

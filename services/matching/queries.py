@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.matching import gaps, matches, paging, sharing, store
+from services.matching import gaps, matches, sharing, store
 from services.matching.bodies import TargetBody
 from services.matching.commands import owned
 from services.matching.gaps import Gap
@@ -25,12 +24,18 @@ from services.matching.views import (
     OpportunityView,
     Representation,
 )
+from services.runtime import conditions, lists
 from services.runtime.clock import as_utc
-from services.runtime.errors import DomainError, NotFound
+from services.runtime.errors import NotFound
 from services.runtime.security.permissions import Permission, allows, reaches
 from services.runtime.security.principal import Principal
 
 Sort = Literal["newest", "widest_gap"]
+NEWEST = lists.By(OpportunityRow.id, descending=True)
+ORDERS: dict[Sort, tuple[lists.By, ...]] = {
+    "newest": (NEWEST,),
+    "widest_gap": (lists.By(OpportunityRow.gap_index, descending=True), NEWEST),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +46,7 @@ class Wanted:
     host_kind: str | None = None
     area: str | None = None
     sort: Sort = "newest"
-    limit: int = paging.LIMIT
-    cursor: str | None = None
+    page: lists.Paging = lists.FIRST
 
 
 def opportunities(session: Session, principal: Principal, wanted: Wanted) -> OpportunityList:
@@ -55,52 +59,14 @@ def opportunities(session: Session, principal: Principal, wanted: Wanted) -> Opp
     ):
         if value is not None:
             query = query.where(column == value)
-    limit = paging.bounded(wanted.limit)
-    rows = session.scalars(_ordered(query, wanted).limit(limit + 1)).all()
-    shown = rows[:limit]
+    order = ORDERS[wanted.sort]
+    rows = session.scalars(lists.after(query, order, wanted.page)).all()
+    shown, following = lists.cut(rows, order, wanted.page)
     waiting = proposals_waiting(session, [r.id for r in shown])
-    more = len(rows) > limit
     return OpportunityList(
         items=[OpportunitySummary(**_summary(r, waiting, principal)) for r in shown],
-        next=_cursor(shown[-1], wanted.sort) if more else None,
+        next=following,
     )
-
-
-def _ordered(query: Select[OpportunityRow], wanted: Wanted) -> Select[OpportunityRow]:
-    if wanted.sort == "newest":
-        if wanted.cursor:
-            (last,) = paging.decode(wanted.cursor, 1)
-            query = query.where(OpportunityRow.id < as_uuid(last))
-        return query.order_by(OpportunityRow.id.desc())
-    if wanted.cursor:
-        gap, last = paging.decode(wanted.cursor, 2)
-        query = query.where(
-            or_(
-                OpportunityRow.gap_index < as_number(gap),
-                and_(OpportunityRow.gap_index == as_number(gap), OpportunityRow.id < as_uuid(last)),
-            )
-        )
-    return query.order_by(OpportunityRow.gap_index.desc(), OpportunityRow.id.desc())
-
-
-def _cursor(row: OpportunityRow, sort: Sort) -> str:
-    if sort == "newest":
-        return paging.encode(row.id)
-    return paging.encode(repr(row.gap_index), row.id)
-
-
-def as_uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise DomainError("This is no page of ours.", "cursor") from None
-
-
-def as_number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise DomainError("This is no page of ours.", "cursor") from None
 
 
 def proposals_waiting(session: Session, ids: Sequence[UUID]) -> dict[UUID, int]:
@@ -211,8 +177,7 @@ def _target_body(row: TargetRow) -> TargetBody:
 
 def etag(view: OpportunityView) -> str:
     """The revision, and after the dot a mark of everything else that the answer shows."""
-    mark = hashlib.sha256(view.model_dump_json().encode()).hexdigest()[:16]
-    return f'"{view.revision}.{mark}"'
+    return conditions.etag(view.revision, conditions.digest(view.model_dump_json().encode()))
 
 
 def representation(session: Session, row: OpportunityRow) -> Representation:

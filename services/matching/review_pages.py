@@ -10,10 +10,11 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from starlette.datastructures import FormData
 
-from services.matching import deciding, forms, paging, queries, review_queries, wording
+from services.matching import deciding, forms, queries, review_queries, wording
 from services.matching.bodies import Approve, ApproveMany, Decline, On, WhatIfBody
 from services.matching.pages import go, page
 from services.runtime.errors import DomainError
+from services.runtime.lists import MOST, Paging
 from services.runtime.pages import FieldError, gettext
 from services.runtime.security.permissions import Permission
 from services.runtime.web import Context, allowed
@@ -46,8 +47,7 @@ async def _queue(
         context.principal,
         opportunity_id,
         ("proposed", "alternate"),
-        20,
-        cursor,
+        Paging(20, cursor),
     )
     recent = await context.query(review_queries.decided_lately, context.principal, opportunity_id)
     return page(request, "review.html", view=view, found=found, recent=recent, errors=errors or [])
@@ -174,7 +174,7 @@ async def _diff_page(
     errors: list[FieldError] | None = None,
 ) -> Response:
     view = await context.query(queries.own_opportunity, context.principal, opportunity_id)
-    ask = On(opportunity_id, WhatIfBody(match_ids=chosen[: paging.MOST // 2]))
+    ask = On(opportunity_id, WhatIfBody(match_ids=chosen[: MOST // 2]))
     try:
         seen = await context.query(review_queries.what_if, context.principal, ask)
     except DomainError as error:

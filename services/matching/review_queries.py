@@ -10,7 +10,7 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from schemas import vocabulary
-from services.matching import explain, matches, paging, queries, store
+from services.matching import explain, matches, queries, store
 from services.matching.bodies import On, WhatIfBody
 from services.matching.characteristics import Categories
 from services.matching.gaps import GAIN_SCALE, Gap, Tally, index
@@ -27,9 +27,12 @@ from services.matching.views import (
     WhatIfView,
 )
 from services.matching.what_if import Waiting, order, reweighted
+from services.runtime import lists
 from services.runtime.clock import as_utc
 from services.runtime.errors import DomainError, NotFound
 from services.runtime.security.principal import Principal
+
+BEST = (lists.By(MatchRow.rank, descending=True), lists.By(MatchRow.tie), lists.By(MatchRow.id))
 
 
 def decided_lately(
@@ -57,39 +60,19 @@ def proposals(
     principal: Principal,
     opportunity_id: UUID,
     states: Sequence[str] = ("proposed",),
-    limit: int = paging.LIMIT,
-    cursor: str | None = None,
+    page: lists.Paging = lists.FIRST,
 ) -> ProposalList:
     """Matches in these states, the best first."""
     row = queries.reached(session, principal, opportunity_id)
-    found, following = _page(session, row, states, paging.bounded(limit), cursor)
+    found, following = _page(session, row, states, page)
     return ProposalList(items=[proposal_view(m) for m in found], next=following)
 
 
 def _page(
-    session: Session, row: OpportunityRow, states: Sequence[str], limit: int, cursor: str | None
+    session: Session, row: OpportunityRow, states: Sequence[str], page: lists.Paging
 ) -> tuple[Sequence[MatchRow], str | None]:
     query = select(MatchRow).where(MatchRow.opportunity_id == row.id, MatchRow.state.in_(states))
-    if cursor:
-        rank, tie, last = paging.decode(cursor, 3)
-        query = query.where(
-            or_(
-                MatchRow.rank < int(queries.as_number(rank)),
-                and_(
-                    MatchRow.rank == int(queries.as_number(rank)),
-                    or_(
-                        MatchRow.tie > tie,
-                        and_(MatchRow.tie == tie, MatchRow.id > queries.as_uuid(last)),
-                    ),
-                ),
-            )
-        )
-    order = query.order_by(MatchRow.rank.desc(), MatchRow.tie, MatchRow.id)
-    rows = session.scalars(order.limit(limit + 1)).all()
-    shown = rows[:limit]
-    if len(rows) <= limit:
-        return shown, None
-    return shown, paging.encode(shown[-1].rank, shown[-1].tie, shown[-1].id)
+    return lists.cut(session.scalars(lists.after(query, BEST, page)).all(), BEST, page)
 
 
 def proposal_view(match: MatchRow) -> ProposalView:
@@ -124,8 +107,7 @@ def blocked(
     session: Session,
     principal: Principal,
     opportunity_id: UUID,
-    limit: int = paging.LIMIT,
-    cursor: str | None = None,
+    page: lists.Paging = lists.FIRST,
 ) -> BlockedList:
     """Who cannot be proposed yet, and how many people each need would let in."""
     row = queries.reached(session, principal, opportunity_id)
@@ -133,7 +115,7 @@ def blocked(
     blocks = [block for match in everyone for block in match.blocks]
     counted = Counter(need for block in blocks for need in block.get("needs", []))
     others = Counter(block["code"] for block in blocks if block["code"] != "access_need")
-    found, following = _page(session, row, ("blocked",), paging.bounded(limit), cursor)
+    found, following = _page(session, row, ("blocked",), page)
     needs = [
         BlockedNeed(need=need, label=vocabulary.label("access_needs", need), people=people)
         for need, people in sorted(counted.items(), key=_most_first)

@@ -18,7 +18,7 @@ from schemas.envelope import new_id
 from services.matching.bodies import On, example
 from services.matching.commands import locked_for, owned
 from services.matching.models import OpportunityRow, SharingRow
-from services.runtime import audit
+from services.runtime import audit, lists
 from services.runtime.clock import as_utc
 from services.runtime.errors import Conflict, DomainError, NotFound
 from services.runtime.security.permissions import reaches
@@ -27,6 +27,7 @@ from services.runtime.security.principal import Principal
 Organisation = Annotated[
     str, StringConstraints(strip_whitespace=True, pattern=r"^[a-z0-9][a-z0-9_-]{1,59}$")
 ]
+NEWEST = (lists.By(SharingRow.id, descending=True),)
 Why = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=200)]
 
 
@@ -67,8 +68,8 @@ class AgreementView(BaseModel):
     active: bool
 
 
-class Agreements(BaseModel):
-    items: list[AgreementView]
+class Agreements(lists.Listed[AgreementView]):
+    """Newest first."""
 
 
 class Agreed(BaseModel):
@@ -141,18 +142,20 @@ def end(session: Session, principal: Principal, ask: On[None], now: datetime) ->
     return Agreed(sharing_id=found.id)
 
 
-def agreements(session: Session, principal: Principal, opportunity_id: UUID) -> Agreements:
+def agreements(
+    session: Session,
+    principal: Principal,
+    opportunity_id: UUID,
+    page: lists.Paging = lists.EVERYTHING,
+) -> Agreements:
     """Every agreement about an opportunity of the caller's, the newest first."""
     row = session.get(OpportunityRow, opportunity_id)
     if row is None or not reaches(principal, owned(row)):
         raise NotFound("There is no opportunity with this id.")
-    rows = session.scalars(
-        select(SharingRow)
-        .where(SharingRow.opportunity_id == row.id)
-        .order_by(SharingRow.id.desc())
-        .limit(200)
-    )
-    return Agreements(items=[_view(each, today_of(session)) for each in rows])
+    query = select(SharingRow).where(SharingRow.opportunity_id == row.id)
+    found = session.scalars(lists.after(query, NEWEST, page)).all()
+    rows, following = lists.cut(found, NEWEST, page)
+    return Agreements(items=[_view(each, today_of(session)) for each in rows], next=following)
 
 
 def _view(row: SharingRow, today: date) -> AgreementView:

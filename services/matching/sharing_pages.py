@@ -13,6 +13,7 @@ from services.matching import forms, queries, sharing
 from services.matching.bodies import On
 from services.matching.pages import go, page
 from services.matching.sharing import Agreed, Agreements, ShareBody
+from services.runtime import lists
 from services.runtime.errors import DomainError
 from services.runtime.pages import FieldError, gettext
 from services.runtime.security.permissions import Permission
@@ -33,9 +34,11 @@ async def share(opportunity_id: Id, body: ShareBody, context: Context = allowed(
 
 
 @api.get("/opportunities/{opportunity_id}/sharing")
-async def list_agreements(opportunity_id: Id, context: Context = allowed(WRITE)) -> Agreements:
+async def list_agreements(
+    opportunity_id: Id, page: lists.Paged, context: Context = allowed(WRITE)
+) -> Agreements:
     """Every agreement about this opportunity, ended ones included, the newest first."""
-    return await context.query(sharing.agreements, context.principal, opportunity_id)
+    return await context.query(sharing.agreements, context.principal, opportunity_id, page)
 
 
 @api.post("/sharing/{sharing_id}/end", response_model=Agreed)

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from schemas.events import HostKind
 from schemas.events import Session as Meeting
 from services.matching.bodies import TargetBody
+from services.runtime.lists import Listed
 
 
 class Opened(BaseModel):
@@ -88,9 +89,8 @@ class OpportunitySummary(BaseModel):
     opened_at: datetime
 
 
-class OpportunityList(BaseModel):
-    items: list[OpportunitySummary]
-    next: str | None = Field(description="pass as `cursor` for the next page")
+class OpportunityList(Listed[OpportunitySummary]):
+    """Newest first, or the widest gap."""
 
 
 class OpportunityView(OpportunitySummary):
@@ -98,7 +98,7 @@ class OpportunityView(OpportunitySummary):
     purpose: str
     place: str
     areas: list[str]
-    open_to: list[dict[str, str]]
+    open_to: list[dict[str, str]] = Field(examples=[[{"age_band": "18_24"}]])
     travel_km: int | None
     adults_only: bool
     sessions: list[Meeting]
@@ -149,9 +149,8 @@ class ProposalView(BaseModel):
     created_at: datetime
 
 
-class ProposalList(BaseModel):
-    items: list[ProposalView]
-    next: str | None = None
+class ProposalList(Listed[ProposalView]):
+    """The best first."""
 
 
 class BlockedNeed(BaseModel):
@@ -165,13 +164,11 @@ class BlockedReason(BaseModel):
     people: int
 
 
-class BlockedList(BaseModel):
+class BlockedList(Listed[ProposalView]):
     """People who would ease a gap and cannot be proposed yet, and what would change that."""
 
     needs: list[BlockedNeed]
     reasons: list[BlockedReason] = Field(description="other than access needs")
-    items: list[ProposalView]
-    next: str | None = None
 
 
 class GapChange(BaseModel):

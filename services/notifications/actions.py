@@ -26,6 +26,7 @@ from services.notifications.models import (
     Task,
 )
 from services.runtime import audit
+from services.runtime.conditions import check_unchanged
 from services.runtime.errors import Conflict, DomainError, NotFound
 from services.runtime.security.principal import Principal
 
@@ -55,7 +56,15 @@ class PaymentBody(BaseModel):
 
 
 class VideoBody(BaseModel):
-    url: str = Field(pattern=r"^https://[^\s\"<>]+$", max_length=300)
+    url: str = Field(
+        pattern=r"^https://[^\s\"<>]+$",
+        max_length=300,
+        examples=["https://videos.example.org/reading-group"],
+    )
+
+
+class VideoView(BaseModel):
+    url: str | None = Field(examples=["https://videos.example.org/reading-group"])
 
 
 class QuietBody(BaseModel):
@@ -162,6 +171,27 @@ def offer_bsl_video(
     return Settled(id=str(opportunity_id))
 
 
+def bsl_video(session: Session, principal: Principal, opportunity_id: UUID) -> VideoView:
+    """The address of an opportunity's video; none before the first."""
+    known = store.opportunity(session, opportunity_id)
+    if known is None or known.facts["organisation_id"] != principal.organisation_id:
+        raise NotFound("There is no opportunity with this id.")
+    row = session.get(BslVideo, opportunity_id)
+    return VideoView(url=row.url if row else None)
+
+
+def replace_bsl_video(
+    session: Session,
+    principal: Principal,
+    body: tuple[UUID, VideoBody, str | None],
+    now: datetime,
+) -> Settled:
+    """`offer_bsl_video`, if the one seen before is still there."""
+    opportunity_id, video, if_match = body
+    check_unchanged(if_match, bsl_video(session, principal, opportunity_id).model_dump_json())
+    return offer_bsl_video(session, principal, (opportunity_id, video), now)
+
+
 def _waiting_for_video(session: Session, opportunity_id: UUID) -> list[Invitation]:
     waiting = select(Task.invitation_id).where(
         Task.kind == TaskKind.MAKE_BSL_VIDEO.value, Task.done_at.is_(None)
@@ -220,11 +250,19 @@ def end_rest(session: Session, principal: Principal, rest_id: UUID, now: datetim
     return Settled(id=str(rest_id))
 
 
+def zone(session: Session, principal: Principal, participant_id: UUID) -> ZoneBody:
+    return ZoneBody(zone=own_recipient(session, principal, participant_id).zone)
+
+
 def move_zone(
-    session: Session, principal: Principal, body: tuple[UUID, ZoneBody], _now: datetime
+    session: Session,
+    principal: Principal,
+    body: tuple[UUID, ZoneBody, str | None],
+    _now: datetime,
 ) -> Settled:
     """The zone whose hours count for a person, when it is not the United Kingdom's."""
-    participant_id, where = body
+    participant_id, where, if_match = body
+    check_unchanged(if_match, zone(session, principal, participant_id).model_dump_json())
     if where.zone not in available_timezones():
         raise DomainError("There is no such zone. Write it like Europe/London.")
     own_recipient(session, principal, participant_id).zone = where.zone

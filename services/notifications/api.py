@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from fastapi.responses import Response
 
 from services.notifications import commands, queries
+from services.runtime.lists import Paged
 from services.runtime.security.permissions import Permission
 from services.runtime.web import Context, allowed
 
 router = APIRouter(prefix="/api/v1", tags=["invitations"])
 
-Limit = Annotated[int, Query(ge=1, le=200)]
-
 
 @router.get("/invitations")
 async def list_invitations(
+    page: Paged,
     context: Context = allowed(Permission.PROPOSAL_READ),
     opportunity_id: UUID | None = None,
     state: queries.InvitationState | None = None,
-    after: UUID | None = None,
-    limit: Limit = 50,
 ) -> queries.Invitations:
     """Invitations of your organisation, newest first, by ids."""
     return await context.query(
@@ -31,8 +28,7 @@ async def list_invitations(
         context.principal,
         opportunity_id=opportunity_id,
         state=state,
-        after=str(after) if after else None,
-        limit=limit,
+        page=page,
     )
 
 
@@ -62,10 +58,10 @@ async def read_name(
 
 @router.get("/inbox")
 async def list_inbox(
-    context: Context = allowed(Permission.INBOX_READ),
-) -> list[queries.InboxItem]:
+    page: Paged, context: Context = allowed(Permission.INBOX_READ)
+) -> queries.Replies:
     """Replies that a person must read, oldest first, without their text."""
-    return await context.query(queries.waiting_replies, context.principal)
+    return await context.query(queries.waiting_replies, context.principal, page)
 
 
 @router.post("/inbox/{reply_id}/read")
@@ -91,11 +87,15 @@ async def close_reply(reply_id: str, context: Context = allowed(Permission.INBOX
 
 
 @router.get("/tasks")
-async def list_tasks(context: Context = allowed(Permission.INBOX_READ)) -> list[queries.TaskView]:
-    """What only a person can do: calls, interpreters, messages whose fate is unclear."""
-    return await context.query(queries.open_tasks, context.principal)
+async def list_tasks(
+    page: Paged, context: Context = allowed(Permission.INBOX_READ)
+) -> queries.Tasks:
+    """What only a person can do: calls, interpreters, messages whose fate is unclear. Oldest
+    first."""
+    return await context.query(queries.open_tasks, context.principal, page)
 
 
 @router.post("/tasks/{task_id}/done", response_model=commands.Settled)
 async def finish_task(task_id: UUID, context: Context = allowed(Permission.INBOX_READ)) -> Response:
+    """Done: take the task off the list."""
     return await context.command(commands.finish_task, task_id)

@@ -10,8 +10,10 @@ from fastapi.responses import Response
 from services.notifications import actions, inviting_again, versions
 from services.notifications.commands import Settled
 from services.notifications.inviting_again import AgainBody
+from services.runtime import lists
+from services.runtime.conditions import IfMatch, tag_of
 from services.runtime.security.permissions import Permission
-from services.runtime.web import Context, allowed
+from services.runtime.web import Context, allowed, json_with_etag
 
 router = APIRouter(prefix="/api/v1", tags=["messages"])
 SEND = Permission.MESSAGE_SEND
@@ -48,12 +50,22 @@ async def invite_again(
     return await context.command(inviting_again.invite_again, (invitation_id, body))
 
 
+@router.get("/opportunities/{opportunity_id}/bsl-video", response_model=actions.VideoView)
+async def read_bsl_video(opportunity_id: UUID, context: Context = allowed(SEND)) -> Response:
+    """The video of an opportunity's invitation."""
+    found = await context.query(actions.bsl_video, context.principal, opportunity_id)
+    return json_with_etag(found, tag_of(found.model_dump_json()))
+
+
 @router.put("/opportunities/{opportunity_id}/bsl-video", response_model=Settled)
 async def offer_bsl_video(
-    opportunity_id: UUID, body: actions.VideoBody, context: Context = allowed(SEND)
+    opportunity_id: UUID,
+    body: actions.VideoBody,
+    if_match: IfMatch = None,
+    context: Context = allowed(SEND),
 ) -> Response:
     """Keep the video; who waited for it is invited now."""
-    return await context.command(actions.offer_bsl_video, (opportunity_id, body))
+    return await context.command(actions.replace_bsl_video, (opportunity_id, body, if_match))
 
 
 @router.post("/quiet-days", status_code=201, response_model=Settled)
@@ -72,23 +84,34 @@ async def rest(
 
 @router.delete("/quiet-days/{rest_id}", response_model=Settled)
 async def end_rest(rest_id: UUID, context: Context = allowed(SEND)) -> Response:
+    """Take quiet days back."""
     return await context.command(actions.end_rest, rest_id)
+
+
+@router.get("/people/{participant_id}/zone", response_model=actions.ZoneBody)
+async def read_zone(participant_id: UUID, context: Context = allowed(SEND)) -> Response:
+    """The zone whose hours count for a person."""
+    found = await context.query(actions.zone, context.principal, participant_id)
+    return json_with_etag(found, tag_of(found.model_dump_json()))
 
 
 @router.put("/people/{participant_id}/zone", response_model=Settled)
 async def move_zone(
-    participant_id: UUID, body: actions.ZoneBody, context: Context = allowed(SEND)
+    participant_id: UUID,
+    body: actions.ZoneBody,
+    if_match: IfMatch = None,
+    context: Context = allowed(SEND),
 ) -> Response:
     """The zone whose hours count for a person."""
-    return await context.command(actions.move_zone, (participant_id, body))
+    return await context.command(actions.move_zone, (participant_id, body, if_match))
 
 
 @router.get("/templates")
 async def list_versions(
-    context: Context = allowed(WRITE), kind: str | None = None
-) -> list[versions.VersionView]:
+    page: lists.Paged, context: Context = allowed(WRITE), kind: str | None = None
+) -> versions.Versions:
     """Your organisation's versions, newest first."""
-    return await context.query(versions.versions, context.principal, kind)
+    return await context.query(versions.versions, context.principal, kind, page)
 
 
 @router.post("/templates", status_code=201, response_model=versions.Made)
@@ -113,7 +136,12 @@ async def approve_version(
 
 @router.get("/templates/{version_id}/preview")
 async def preview(
-    version_id: UUID, context: Context = allowed(WRITE), invitation_id: UUID | None = None
-) -> list[versions.Preview]:
+    version_id: UUID,
+    page: lists.Paged,
+    context: Context = allowed(WRITE),
+    invitation_id: UUID | None = None,
+) -> versions.Previews:
     """Every format, with an invitation's facts or made-up ones."""
-    return await context.query(versions.previews_of, context.principal, version_id, invitation_id)
+    found = await context.query(versions.previews_of, context.principal, version_id, invitation_id)
+    items, following = lists.portion(found, page, lambda one: one.format)
+    return versions.Previews(items=items, next=following)

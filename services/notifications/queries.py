@@ -15,8 +15,11 @@ from services.notifications.inbound import read
 from services.notifications.models import Inbound, Invitation, Message, Task
 from services.runtime.clock import as_utc
 from services.runtime.errors import NotFound
+from services.runtime.lists import By, Listed, Paging, after, cut
 from services.runtime.security.principal import Principal
 
+# Pages show what waits whole; nobody works through more than this in one sitting.
+WHOLE = Paging(limit=200)
 InvitationState = Literal[
     "requested", "sent", "accepted", "declined", "cancelled", "failed", "held"
 ]
@@ -57,9 +60,8 @@ class InvitationDetail(InvitationView):
     messages: list[MessageView]
 
 
-class Invitations(BaseModel):
-    items: list[InvitationView]
-    next: str | None = Field(description="pass as `after` for the next page")
+class Invitations(Listed[InvitationView]):
+    """Newest first."""
 
 
 class InboxItem(BaseModel):
@@ -69,6 +71,10 @@ class InboxItem(BaseModel):
     participant_id: UUID | None
     received_at: datetime
     meaning: str = Field(examples=["free_text"])
+
+
+class Replies(Listed[InboxItem]):
+    """Oldest first."""
 
 
 class InboxText(InboxItem):
@@ -84,6 +90,15 @@ class TaskView(BaseModel):
     about: str = Field(description="the kind of message it stands for", examples=["invitation"])
     opportunity_id: UUID | None
     created_at: datetime
+
+
+class Tasks(Listed[TaskView]):
+    """Oldest first."""
+
+
+NEWEST = (By(Invitation.id, descending=True),)
+OLDEST_REPLY = (By(Inbound.received_at), By(Inbound.provider_id))
+OLDEST_TASK = (By(Task.created_at), By(Task.id))
 
 
 def _view(invitation: Invitation) -> dict[str, Any]:
@@ -107,25 +122,16 @@ def invitations(
     *,
     opportunity_id: UUID | None,
     state: str | None,
-    after: str | None,
-    limit: int,
+    page: Paging,
 ) -> Invitations:
-    """Newest first. Ids are time-ordered, so an id is the cursor."""
-    query = (
-        select(Invitation)
-        .where(Invitation.organisation_id == principal.organisation_id)
-        .order_by(Invitation.id.desc())
-        .limit(limit)
-    )
+    """Newest first: ids are ordered by time."""
+    query = select(Invitation).where(Invitation.organisation_id == principal.organisation_id)
     if opportunity_id is not None:
         query = query.where(Invitation.opportunity_id == opportunity_id)
     if state is not None:
         query = query.where(Invitation.state == state)
-    if after is not None:
-        query = query.where(Invitation.id < UUID(after))
-    rows = list(session.scalars(query))
-    more = str(rows[-1].id) if len(rows) == limit else None
-    return Invitations(items=[InvitationView(**_view(row)) for row in rows], next=more)
+    rows, following = cut(session.scalars(after(query, NEWEST, page)).all(), NEWEST, page)
+    return Invitations(items=[InvitationView(**_view(row)) for row in rows], next=following)
 
 
 def invitation(session: Session, principal: Principal, invitation_id: UUID) -> InvitationDetail:
@@ -162,14 +168,13 @@ def _message(message: Message) -> MessageView:
     )
 
 
-def waiting_replies(session: Session, principal: Principal) -> list[InboxItem]:
-    rows = session.scalars(
-        select(Inbound)
-        .where(Inbound.state == "waiting", Inbound.organisation_id == principal.organisation_id)
-        .order_by(Inbound.received_at)
-        .limit(200)
+def waiting_replies(session: Session, principal: Principal, page: Paging = WHOLE) -> Replies:
+    query = select(Inbound).where(
+        Inbound.state == "waiting", Inbound.organisation_id == principal.organisation_id
     )
-    return [InboxItem(**_inbox(row)) for row in rows]
+    found = session.scalars(after(query, OLDEST_REPLY, page)).all()
+    rows, following = cut(found, OLDEST_REPLY, page)
+    return Replies(items=[InboxItem(**_inbox(row)) for row in rows], next=following)
 
 
 def _inbox(row: Inbound) -> dict[str, Any]:
@@ -192,15 +197,15 @@ def reply_text(session: Session, row: Inbound) -> InboxText:
     return InboxText(**_inbox(row), text=read(session, row))
 
 
-def open_tasks(session: Session, principal: Principal) -> list[TaskView]:
-    rows = session.execute(
+def open_tasks(session: Session, principal: Principal, page: Paging = WHOLE) -> Tasks:
+    query = (
         select(Task, Invitation.opportunity_id)
         .outerjoin(Invitation, Invitation.id == Task.invitation_id)
         .where(Task.done_at.is_(None), Task.organisation_id == principal.organisation_id)
-        .order_by(Task.created_at)
-        .limit(200)
     )
-    return [
+    found = session.execute(after(query, OLDEST_TASK, page)).all()
+    rows, following = cut(found, OLDEST_TASK, page, lambda row: row[0])
+    items = [
         TaskView(
             task_id=row.id,
             invitation_id=row.invitation_id,
@@ -213,6 +218,7 @@ def open_tasks(session: Session, principal: Principal) -> list[TaskView]:
         )
         for row, opportunity_id in rows
     ]
+    return Tasks(items=items, next=following)
 
 
 def message_body(session: Session, message: Message) -> str:

@@ -21,11 +21,15 @@ from services.notifications.models import Invitation, Recipient, TemplateVersion
 from services.notifications.queueing import settings_of
 from services.notifications.template_facts import FACTS, MessageFacts, example_facts
 from services.notifications.templating import LANGUAGES, Template, TemplateProblem, builtin
-from services.runtime import audit
+from services.runtime import audit, lists
 from services.runtime.clock import as_utc
 from services.runtime.errors import Conflict, DomainError, NotFound
 from services.runtime.security.principal import Principal
 
+NEWEST = (
+    lists.By(TemplateVersion.written_at, descending=True),
+    lists.By(TemplateVersion.id, descending=True),
+)
 PREVIEW_STOP_URL = "https://voices.example.org/notifications/stop-emails/example"
 
 
@@ -71,6 +75,10 @@ class VersionView(BaseModel):
     easy_read: str = ""
 
 
+class Versions(lists.Listed[VersionView]):
+    """Newest first."""
+
+
 class Made(BaseModel):
     id: UUID
 
@@ -82,6 +90,10 @@ class Preview(BaseModel):
     subject: str
     text: str
     html: str
+
+
+class Previews(lists.Listed[Preview]):
+    """One for each format."""
 
 
 def write_version(
@@ -156,15 +168,21 @@ def check(session: Session, template: Template) -> Report:
     return check_template(template, facts, domains)
 
 
-def versions(session: Session, principal: Principal, kind: str | None = None) -> list[VersionView]:
+def versions(
+    session: Session,
+    principal: Principal,
+    kind: str | None = None,
+    page: lists.Paging = lists.EVERYTHING,
+) -> Versions:
     """Own versions, newest first."""
     query = select(TemplateVersion).where(
         TemplateVersion.organisation_id == principal.organisation_id
     )
     if kind is not None:
         query = query.where(TemplateVersion.kind == kind)
-    rows = session.scalars(query.order_by(TemplateVersion.written_at.desc()).limit(200))
-    return [view(row) for row in rows]
+    found = session.scalars(lists.after(query, NEWEST, page)).all()
+    rows, following = lists.cut(found, NEWEST, page)
+    return Versions(items=[view(row) for row in rows], next=following)
 
 
 def version(session: Session, principal: Principal, version_id: UUID) -> VersionView:

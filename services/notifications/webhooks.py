@@ -58,11 +58,13 @@ REFERENCE = {
 
 
 class BadSignature(DomainError):
+    code = "signature-wrong"
     status = 403
     title = "Not signed by the provider"
 
 
 class UnreadableWebhook(DomainError):
+    code = "webhook-unreadable"
     status = 400
     title = "Not a webhook we can read"
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
 from services.outreach.bodies import Language, Strict, Text120
+from services.runtime.lists import Listed
 from services.runtime.security.principal import Role
 
 Code60 = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")]
@@ -143,8 +144,17 @@ class PasswordLinkView(BaseModel):
     expires_at: datetime
 
 
-class Accounts(BaseModel):
-    items: list[AccountView]
+class Accounts(Listed[AccountView]):
+    """Oldest first."""
+
+
+class Me(BaseModel):
+    """The account that asks."""
+
+    account_id: UUID
+    role: Role
+    organisation_id: str
+    team_id: str | None
 
 
 class AccountId(BaseModel):
@@ -193,5 +203,5 @@ class TokenIssued(BaseModel):
     expires_at: datetime
 
 
-class Tokens(BaseModel):
-    items: list[TokenView]
+class Tokens(Listed[TokenView]):
+    """Oldest first."""

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from schemas.outreach_codes import AREA_PATTERN, LANGUAGE_PATTERN
+from services.runtime.lists import Listed
 
 Text120 = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
 Notes = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)]
@@ -176,8 +177,5 @@ class ContactView(BaseModel):
     participants: list[UUID] = Field(description="people registered from this contact")
 
 
-class ContactPage(BaseModel):
-    items: list[ContactView]
-    next: str | None = Field(
-        description="pass as `after` for the next page; none: this is the last"
-    )
+class ContactPage(Listed[ContactView]):
+    """Newest first."""

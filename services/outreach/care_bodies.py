@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.outreach.bodies import Notes, Strict
+from services.runtime.lists import Listed
 from services.runtime.security.principal import Role
 
 Urgency = Literal["now", "today", "soon"]
@@ -89,8 +90,8 @@ class ConcernRow(BaseModel):
     overdue: bool
 
 
-class Concerns(BaseModel):
-    items: list[ConcernRow]
+class Concerns(Listed[ConcernRow]):
+    """The first due first."""
 
 
 class SettingsBody(Strict):
@@ -130,5 +131,5 @@ class FamiliarityRow(BaseModel):
     average: float | None = Field(description="1 not at all to 5 very well; none for a star")
 
 
-class FamiliarityReport(BaseModel):
-    items: list[FamiliarityRow]
+class FamiliarityReport(Listed[FamiliarityRow]):
+    """By role."""

@@ -20,6 +20,7 @@ from services.outreach import answers as rules
 from services.outreach import sealed
 from services.outreach.monitoring_models import MonitoringAnswer, MonitoringPublished
 from services.runtime import audit
+from services.runtime.lists import Listed
 from services.runtime.security.principal import Principal
 
 SMALL = 7
@@ -37,9 +38,8 @@ class Count(BaseModel):
     people: str = Field(examples=["15"], description="rounded to 5; a star stands for 1 to 7")
 
 
-class MonitoringReport(BaseModel):
+class MonitoringReport(Listed[Count]):
     period: str = Field(examples=["2026-Q3"])
-    items: list[Count]
 
 
 def period_of(at: datetime) -> str:

@@ -38,6 +38,7 @@ MOST_AT_ONCE = 200
 
 
 class LinkOver(DomainError):
+    code = "link-over"
     status = 410
     title = "This link is over"
 

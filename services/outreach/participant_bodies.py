@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 
 from schemas.events import Availability, Channel, Consent, MatchingProfile, Purpose
 from services.outreach.bodies import AreaCode, Codes, Language, Strict, Text120
+from services.runtime.lists import Listed
 
 PostalAddress = Annotated[str, StringConstraints(strip_whitespace=True, max_length=400)]
 Answers = dict[str, Codes]
@@ -257,11 +258,8 @@ class ParticipantRow(BaseModel):
     in_matching: bool
 
 
-class ParticipantPage(BaseModel):
-    items: list[ParticipantRow]
-    next: str | None = Field(
-        description="pass as `after` for the next page; none: this is the last"
-    )
+class ParticipantPage(Listed[ParticipantRow]):
+    """Newest first."""
 
 
 class CandidateView(BaseModel):
@@ -272,8 +270,7 @@ class CandidateView(BaseModel):
     reasons: list[str] = Field(examples=[["same_phone", "alike_name"]])
 
 
-class Candidates(BaseModel):
-    items: list[CandidateView]
+class Candidates(Listed[CandidateView]):
     known_elsewhere: bool = Field(
         description="another team of your organisation has a record with this phone"
     )
@@ -300,5 +297,5 @@ class MergeView(BaseModel):
     undone_at: datetime | None
 
 
-class Merges(BaseModel):
-    items: list[MergeView]
+class Merges(Listed[MergeView]):
+    """Oldest first."""

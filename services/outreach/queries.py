@@ -12,6 +12,7 @@ from services.outreach.commands.accounts import own_tokens
 from services.outreach.models import Participant
 from services.outreach.participant_bodies import PseudonymView
 from services.runtime.errors import NotFound
+from services.runtime.lists import Paging
 from services.runtime.security.principal import Principal
 
 
@@ -32,5 +33,5 @@ def pseudonym(session: Session, principal: Principal, participant_id: UUID) -> P
     )
 
 
-def tokens(session: Session, account_id: UUID) -> Tokens:
-    return own_tokens(session, account_id)
+def tokens(session: Session, account_id: UUID, page: Paging) -> Tokens:
+    return own_tokens(session, account_id, page)

@@ -16,13 +16,11 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
 
+from services.runtime.openapi import example_of, operations
 from services.runtime.pages import Pages, make_pages
 from services.runtime.pages.assets import HERE
 from services.runtime.security.gate import Access, Kind, public
 from services.runtime.security.routes import mark_documents_public, route_table
-
-METHODS = ("get", "put", "post", "patch", "delete")
-MAX_DEPTH = 6
 
 
 @dataclass(frozen=True)
@@ -66,28 +64,23 @@ def grouped(app: FastAPI) -> dict[str, list[Operation]]:
 def _operations(app: FastAPI) -> Iterator[tuple[str, Operation]]:
     document = app.openapi()
     needs = _needs(app)
-    for path, item in document["paths"].items():
-        for method in METHODS:
-            said = item.get(method)
-            if said is None:
-                continue
-            description = str(said.get("description", ""))
-            yield (
-                str((said.get("tags") or ["other"])[0]),
-                Operation(
-                    method=method.upper(),
-                    path=path,
-                    summary=str(said.get("summary", "")),
-                    description=description,
-                    needs=needs.get((method.upper(), path), ""),
-                    parameters=tuple(_parameter(one) for one in said.get("parameters", [])),
-                    example=_example(said.get("requestBody", {}), document),
-                    answers=tuple(
-                        (code, str(answer.get("description", "")))
-                        for code, answer in sorted(said["responses"].items())
-                    ),
+    for method, path, said in operations(document):
+        yield (
+            str((said.get("tags") or ["other"])[0]),
+            Operation(
+                method=method.upper(),
+                path=path,
+                summary=str(said.get("summary", "")),
+                description=str(said.get("description", "")),
+                needs=needs.get((method.upper(), path), ""),
+                parameters=tuple(_parameter(one) for one in said.get("parameters", [])),
+                example=_example(said.get("requestBody", {}), document),
+                answers=tuple(
+                    (code, str(answer.get("description", "")))
+                    for code, answer in sorted(said["responses"].items())
                 ),
-            )
+            ),
+        )
 
 
 def _needs(app: FastAPI) -> dict[tuple[str, str], str]:
@@ -119,41 +112,8 @@ def _example(body: dict[str, Any], document: dict[str, Any]) -> str:
     content = body.get("content", {}).get("application/json")
     if content is None:
         return ""
-    value = example_of(content.get("schema", {}), document)
+    value = content.get("example", example_of(content.get("schema", {}), document))
     return json.dumps(value, indent=2, ensure_ascii=False)
-
-
-def example_of(schema: dict[str, Any], document: dict[str, Any], depth: int = 0) -> Any:
-    """A value for a schema: its own example if it has one, else one made from its fields."""
-    schema = _followed(schema, document)
-    for key in ("example", "default", "const"):
-        if key in schema:
-            return schema[key]
-    for key in ("examples", "enum"):
-        if schema.get(key):
-            return schema[key][0]
-    if depth > MAX_DEPTH:
-        return None
-    for key in ("anyOf", "oneOf", "allOf"):
-        if schema.get(key):
-            return example_of(schema[key][0], document, depth + 1)
-    return _made_up(schema, document, depth)
-
-
-def _followed(schema: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
-    while "$ref" in schema:
-        schema = document["components"]["schemas"][str(schema["$ref"]).rpartition("/")[2]]
-    return schema
-
-
-def _made_up(schema: dict[str, Any], document: dict[str, Any], depth: int) -> Any:
-    if "properties" in schema:
-        fields = schema["properties"].items()
-        return {name: example_of(field, document, depth + 1) for name, field in fields}
-    if schema.get("type") == "array":
-        return [example_of(schema.get("items", {}), document, depth + 1)]
-    plain = {"integer": 1, "number": 1, "boolean": True, "object": {}}
-    return plain.get(str(schema.get("type")), "…")
 
 
 @lru_cache(maxsize=1)

@@ -16,7 +16,7 @@ from uuid import UUID
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from services.runtime.errors import DomainError, Gone
+from services.runtime.errors import DomainError, Gone, type_of
 from services.runtime.tables import idempotency
 
 KEPT_FOR = timedelta(hours=48)
@@ -26,6 +26,7 @@ ERASED = "This record was erased and cannot be made again. Delete it from your d
 
 
 class KeyReused(DomainError):
+    code = "key-reused"
     status = 422
     title = "Idempotency-Key used before"
 
@@ -90,7 +91,7 @@ def erase(session: Session, subject_id: UUID) -> None:
     The row stays, or the repeat would be taken for a new request and make the record again; the
     hash of the body goes, since it was made from personal data.
     """
-    gone = {"type": "about:blank", "title": Gone.title, "status": GONE, "detail": ERASED}
+    gone = {"type": type_of(Gone.code), "title": Gone.title, "status": GONE, "detail": ERASED}
     session.execute(
         update(idempotency)
         .where(idempotency.c.response.contains(str(subject_id), autoescape=True))

@@ -176,27 +176,23 @@ def mark_failed(
 
 
 def dead_letters(
-    session: Session, limit: int = 100, before: int | None = None
+    session: Session,
 ) -> list[Row[tuple[int, str, str, str, str, int, datetime, str]]]:
-    """Newest first: (seq, event_id, topic, key, type, attempts, received_at, error)."""
-    query = (
-        select(
-            inbox.c.seq,
-            inbox.c.event_id,
-            inbox.c.topic,
-            inbox.c.key,
-            inbox.c.type,
-            inbox.c.attempts,
-            inbox.c.received_at,
-            inbox.c.error,
-        )
-        .where(inbox.c.state == DEAD)
-        .order_by(inbox.c.seq.desc())
-        .limit(limit)
-    )
-    if before is not None:
-        query = query.where(inbox.c.seq < before)
-    return list(session.execute(query))
+    """All, newest first: (seq, event_id, topic, key, type, attempts, received_at, error)."""
+    return list(session.execute(dead_letters_query().order_by(inbox.c.seq.desc())))
+
+
+def dead_letters_query() -> Select[tuple[int, str, str, str, str, int, datetime, str]]:
+    return select(
+        inbox.c.seq,
+        inbox.c.event_id,
+        inbox.c.topic,
+        inbox.c.key,
+        inbox.c.type,
+        inbox.c.attempts,
+        inbox.c.received_at,
+        inbox.c.error,
+    ).where(inbox.c.state == DEAD)
 
 
 def replay(session: Session, event_ids: list[str] | None, now: datetime) -> int:

@@ -39,6 +39,7 @@ EVENT_STREAM = "text/event-stream"
 
 
 class TooManyWatching(DomainError):
+    code = "too-many-watching"
     status = 503
     title = "Too many pages are open"
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
-from services.runtime import audit, inbox, migrations
+from services.runtime import audit, inbox, lists, migrations, tables
 from services.runtime.errors import NotFound
 from services.runtime.node import Node
 from services.runtime.processor import describe
@@ -20,7 +19,7 @@ from services.runtime.security.permissions import Permission
 from services.runtime.security.principal import Principal
 from services.runtime.web import Context, allowed
 
-MOST_SEQ = 2**63 - 1  # what a database's integer can hold
+NEWEST = (lists.By(tables.inbox.c.seq, descending=True),)
 
 router = APIRouter(tags=["operations"])
 
@@ -42,9 +41,8 @@ class DeadLetter(BaseModel):
     reason: str = Field(examples=["MalformedEvent: not a readable event; look at: time"])
 
 
-class DeadLetters(BaseModel):
-    items: list[DeadLetter]
-    next: int | None = Field(description="pass as `before` for the next page")
+class DeadLetters(lists.Listed[DeadLetter]):
+    """Newest first."""
 
 
 class Replayed(BaseModel):
@@ -87,12 +85,11 @@ def _checks(node: Node) -> dict[str, str]:
 
 @router.get("/api/v1/dead-letters")
 async def list_dead_letters(
+    page: lists.Paged,
     context: Context = allowed(Permission.DEAD_LETTER_READ),
-    limit: int = 50,
-    before: Annotated[int | None, Query(ge=0, le=MOST_SEQ)] = None,
 ) -> DeadLetters:
     """Events that could not be taken into effect, newest first."""
-    return await context.query(dead_letters, min(max(limit, 1), 200), before)
+    return await context.query(dead_letters, page)
 
 
 @router.post("/api/v1/dead-letters/replay")
@@ -111,8 +108,9 @@ async def discard_dead_letter(
     return await context.command(_discard, event_id)
 
 
-def dead_letters(session: Session, limit: int, before: int | None = None) -> DeadLetters:
-    rows = inbox.dead_letters(session, limit, before)
+def dead_letters(session: Session, page: lists.Paging) -> DeadLetters:
+    query = lists.after(inbox.dead_letters_query(), NEWEST, page)
+    rows, following = lists.cut(session.execute(query).all(), NEWEST, page)
     items = [
         DeadLetter(
             event_id=row.event_id,
@@ -125,7 +123,7 @@ def dead_letters(session: Session, limit: int, before: int | None = None) -> Dea
         )
         for row in rows
     ]
-    return DeadLetters(items=items, next=rows[-1].seq if len(rows) == limit else None)
+    return DeadLetters(items=items, next=following)
 
 
 def _replay(session: Session, principal: Principal, body: Replay, now: datetime) -> Replayed:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
-from services.runtime.errors import DomainError
+from services.runtime.errors import DomainError, NotFound, type_of
 from services.runtime.processor import describe
 
 log = structlog.get_logger()
@@ -28,13 +28,30 @@ class FieldProblem(BaseModel):
 class Problem(BaseModel):
     """What an error answer holds."""
 
-    type: str = "about:blank"
+    type: str = Field(
+        description="names the kind of error, the same everywhere; docs/api.md lists them",
+        examples=["urn:newvoices:problem:fields"],
+    )
     title: str = Field(examples=["Check what you sent"])
     status: int = Field(examples=[422])
     detail: str = Field(examples=["Two fields need another value."])
     errors: list[FieldProblem] = []
 
 
+VERSIONED = {"412": "Somebody changed it after you read it", "428": "If-Match is missing"}
+# What the framework itself refuses, by status: the code of the problem and its title.
+BY_STATUS = {
+    400: ("unreadable", "This could not be read"),
+    401: ("not-signed-in", "Sign in first"),
+    403: ("not-allowed", "Not allowed"),
+    404: (NotFound.code, "Not found"),
+    405: ("method-not-allowed", "Not possible here"),
+    413: ("too-large", "Too large"),
+    429: ("too-many-tries", "Too many tries"),
+    500: ("failed", "Something went wrong"),
+    503: ("try-again", "Try again soon"),
+}
+FIELDS = "fields"
 REFUSALS = {
     "401": "Sign in first",
     "403": "Your role does not allow this",
@@ -45,22 +62,11 @@ REFUSALS = {
 _FASTAPIS_OWN = ("HTTPValidationError", "ValidationError")
 
 
-def document_problems(app: FastAPI) -> None:
-    """Add the problems that any operation may answer with to the app's OpenAPI document.
+def with_problems(document: dict[str, Any]) -> dict[str, Any]:
+    """The problems that any operation may answer with, added to an OpenAPI document.
 
     Done once for the document: as `responses` of the app, each would be a model of each route.
     """
-    plain = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            app.openapi_schema = _with_problems(plain())
-        return app.openapi_schema
-
-    app.openapi = openapi  # type: ignore[method-assign]
-
-
-def _with_problems(document: dict[str, Any]) -> dict[str, Any]:
     place = "#/components/schemas/"
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     for name in _FASTAPIS_OWN:
@@ -80,15 +86,27 @@ def _with_problems(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def problem(
-    status: int, title: str, detail: str, errors: list[FieldProblem] | None = None
+    status: int,
+    title: str,
+    detail: str,
+    code: str,
+    errors: list[FieldProblem] | None = None,
 ) -> JSONResponse:
-    body = Problem(title=title, status=status, detail=detail, errors=errors or [])
+    """A problem+json answer. `code` ends its type."""
+    body = Problem(
+        type=type_of(code), title=title, status=status, detail=detail, errors=errors or []
+    )
     return JSONResponse(body.model_dump(), status_code=status, media_type=MEDIA_TYPE)
+
+
+def by_status(status: int, detail: str) -> JSONResponse:
+    code, title = BY_STATUS.get(status, (DomainError.code, DomainError.title))
+    return problem(status, title, detail, code)
 
 
 def from_domain(error: DomainError) -> JSONResponse:
     errors = [FieldProblem(field=error.field, message=error.detail)] if error.field else []
-    return problem(error.status, error.title, error.detail, errors)
+    return problem(error.status, error.title, error.detail, error.code, errors)
 
 
 def from_validation(error: RequestValidationError) -> JSONResponse:
@@ -100,7 +118,7 @@ def from_validation(error: RequestValidationError) -> JSONResponse:
         for e in error.errors()
     ]
     count = "One field needs" if len(errors) == 1 else f"{len(errors)} fields need"
-    return problem(422, "Check what you sent", f"{count} another value.", errors)
+    return problem(422, "Check what you sent", f"{count} another value.", FIELDS, errors)
 
 
 def install(app: FastAPI) -> None:
@@ -116,30 +134,18 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def _http(_request: Request, error: HTTPException) -> Response:
-        answer = problem(error.status_code, _title(error.status_code), str(error.detail))
+        answer = by_status(error.status_code, str(error.detail))
         answer.headers.update(error.headers or {})
         return answer
 
     @app.exception_handler(OperationalError)
     async def _database(_request: Request, error: OperationalError) -> Response:
         log.error("database did not answer", reason=describe(error))
-        answer = problem(503, "Try again soon", "The database did not answer. Nothing was saved.")
+        answer = by_status(503, "The database did not answer. Nothing was saved.")
         answer.headers["Retry-After"] = "5"
         return answer
 
     @app.exception_handler(Exception)
     async def _other(_request: Request, error: Exception) -> Response:
         log.error("request failed", reason=describe(error))
-        return problem(500, "Something went wrong", "Nothing was saved. Try again in a minute.")
-
-
-def _title(status: int) -> str:
-    return {
-        400: "This could not be read",
-        401: "Sign in first",
-        403: "Not allowed",
-        404: "Not found",
-        405: "Not possible here",
-        413: "Too large",
-        429: "Too many tries",
-    }.get(status, "This cannot be done")
+        return by_status(500, "Nothing was saved. Try again in a minute.")

@@ -14,8 +14,10 @@ from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from services.runtime import access, api_documents, problems
+from services.runtime.conditions import ConditionalReads
 from services.runtime.idempotency import Answer, IdempotencyKey, once
 from services.runtime.node import Node
+from services.runtime.openapi import DescribedApp
 from services.runtime.security.gate import Gate, requires
 from services.runtime.security.permissions import Permission
 from services.runtime.security.principal import Principal
@@ -113,7 +115,7 @@ def allowed(permission: Permission, fresh: bool = False) -> Any:
 
 def make_app(node: Node, title: str, description: str) -> FastAPI:
     """A service's app with problem+json errors; `add_routes` adds what it answers."""
-    app = FastAPI(
+    app = DescribedApp(
         title=title,
         description=description,
         version="1",
@@ -123,9 +125,9 @@ def make_app(node: Node, title: str, description: str) -> FastAPI:
     )
     app.state.node = node
     problems.install(app)
+    app.add_middleware(ConditionalReads)
     app.add_middleware(TracingMiddleware, service=node.name)
     _gate(node).install(app)
-    problems.document_problems(app)
     api_documents.install(app)
     return app
 
@@ -165,13 +167,6 @@ def created(location: str, answer: Response) -> Response:
     """Name the new resource's address in the Location header."""
     answer.headers["Location"] = location
     return answer
-
-
-def not_modified(etag: str, request: Request) -> Response | None:
-    """304 when the client has this version already."""
-    if request.headers.get("if-none-match") == etag:
-        return Response(status_code=304, headers={"ETag": etag})
-    return None
 
 
 def json_with_etag(body: BaseModel, etag: str) -> Response:

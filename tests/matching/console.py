@@ -163,7 +163,7 @@ def feedback(matching: Matching) -> list[str]:
 def payments(matching: Matching) -> list[str]:
     group = Group(matching)
     payments_made(group)
-    owed = next(i["owed_id"] for i in group.seen()["items"] if not i["paid_on"])
+    owed = next(i["owed_id"] for i in group.seen()["owed"] if not i["paid_on"])
     below = ["", "/session", "/new", f"/choice/{group.holders()[0]}", f"/{owed}/cancel"]
     here = f"/opportunities/{group.id}/reciprocity"
     return ["/reciprocity", *(here + each for each in below)]

@@ -216,7 +216,7 @@ def test_another_organisation_and_another_coordinator_see_no_proposals(
         assert answer.status_code == 404
         assert (
             client.patch(
-                f"{URL}/{opportunity}", json={"seats": 9}, headers={"If-Match": '"1.x"'}
+                f"{URL}/{opportunity}", json={"seats": 9}, headers={"If-Match": '"1.0"'}
             ).status_code
             == 404
         )

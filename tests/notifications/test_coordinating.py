@@ -88,7 +88,7 @@ def test_a_preview_has_an_invitations_own_facts_and_nobodys_name(
     body = {"kind": "thanks_no", "sms": SMS + "{{ opportunity_title }} " + SIGNED, "reviewed": True}
     made = post(api, "/templates", body).json()["id"]
     path = f"/api/v1/templates/{made}/preview?invitation_id={event.invitation_id}"
-    (preview,) = api.get(path).json()
+    (preview,) = api.get(path).json()["items"]
     assert "Better home care" in preview["text"]
     assert "Zebedee" not in preview["text"]
 
@@ -144,7 +144,7 @@ def test_an_answer_by_phone_fills_the_task_and_is_told_to_matching(
     assert post(api, path, {"answer": "yes"}).status_code == 200
     (answered,) = journey.published("invitation.answered")
     assert (answered["answer"], answered["channel"]) == ("yes", "phone")
-    assert api.get("/api/v1/tasks").json() == []
+    assert api.get("/api/v1/tasks").json()["items"] == []
     assert post(api, path, {"answer": "no"}).status_code == 409
 
 

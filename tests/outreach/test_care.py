@@ -77,7 +77,13 @@ def test_the_induction_comes_before_the_first_outreach_where_it_is_wanted(
 ) -> None:
     administrator = world.signed_in("ad@example.org", role=Role.ADMINISTRATOR)
     assert worker.put("/api/v1/settings", json={"induction_first": True}).status_code == 403
-    administrator.put("/api/v1/settings", json={"induction_first": True})
+    known = administrator.get("/api/v1/settings")
+    assert known.json() == {"induction_first": False, "second_factor_roles": None}
+    seen = {"if-match": known.headers["etag"]}
+    for status in (200, 412):  # the second colleague looked at what is no longer so
+        body = {"induction_first": True}
+        answer = administrator.put("/api/v1/settings", json=body, headers=seen)
+        assert answer.status_code == status
     refused = worker.post("/api/v1/contacts", json=contact_body())
     assert refused.status_code == 403
     assert "Learning" in refused.json()["detail"]

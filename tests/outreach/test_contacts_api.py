@@ -122,7 +122,7 @@ def test_a_correction_needs_the_revision_in_hand(world: World, worker: TestClien
     changed = worker.patch(path, json={"venue": "Library"}, headers={"If-Match": '"1"'})
     assert (changed.status_code, changed.headers["etag"]) == (200, '"2"')
     stale = worker.patch(path, json={"venue": "School"}, headers={"If-Match": '"1"'})
-    assert stale.status_code == 409
+    assert stale.status_code == 412
     assert worker.get(path).json()["venue"] == "Library"
 
 
@@ -143,13 +143,13 @@ def test_pages_show_every_contact_once_while_others_are_added(worker: TestClient
     seen: list[str] = []
     after: str | None = ""
     while after is not None:
-        page = worker.get(CONTACTS, params={"limit": 3, "after": after} if after else {"limit": 3})
+        page = worker.get(CONTACTS, params={"limit": 3, "cursor": after} if after else {"limit": 3})
         seen += [item["id"] for item in page.json()["items"]]
         after = page.json()["next"]
         worker.post(CONTACTS, json=contact_body(venue="Later"))
     assert len(seen) == len(set(seen)) == 7
     assert set(seen) == made
-    assert worker.get(CONTACTS, params={"after": "not-a-cursor"}).status_code == 422
+    assert worker.get(CONTACTS, params={"cursor": "not-a-cursor"}).status_code == 422
 
 
 def test_a_contact_is_seen_by_the_team_and_by_nobody_else(world: World, worker: TestClient) -> None:

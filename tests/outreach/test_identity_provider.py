@@ -265,7 +265,8 @@ def test_a_forced_second_factor_is_asked_for_unless_the_provider_asked(
     world.account("asha@leeds.example", Role.SAFEGUARDING_LEAD)
     admin = world.signed_in("admin@leeds.example", Role.ADMINISTRATOR)
     body = {"induction_first": False, "second_factor_roles": ["safeguarding_lead"]}
-    assert admin.put("/api/v1/settings", json=body).status_code == 200
+    seen = {"if-match": admin.get("/api/v1/settings").headers["etag"]}
+    assert admin.put("/api/v1/settings", json=body, headers=seen).status_code == 200
     browser = visitor(world)
     answer = browser.get(at_provider(browser), follow_redirects=False)
     assert answer.headers["location"] == "/outreach/account/second-factor"

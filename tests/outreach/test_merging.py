@@ -39,7 +39,7 @@ def test_another_teams_record_is_hinted_at_without_showing_it(
     hidden = register(south)
     mine = register(worker)
     found = worker.get(f"{PEOPLE}/{mine}/duplicates").json()
-    assert found == {"items": [], "known_elsewhere": True}
+    assert found == {"items": [], "next": None, "known_elsewhere": True}
     refused = worker.post(f"{PEOPLE}/{mine}/merges", json={"other_id": hidden})
     assert refused.status_code == 404
 

@@ -243,7 +243,7 @@ def test_a_correction_needs_the_revision_in_hand(world: World, worker: TestClien
     assert worker.patch(path, json={"name": "New Name"}).status_code == 428
     right = {"If-Match": worker.get(path).headers["etag"]}
     assert worker.patch(path, json={"phone": "07700 900456"}, headers=right).status_code == 200
-    assert worker.patch(path, json={"name": "New Name"}, headers=right).status_code == 409
+    assert worker.patch(path, json={"name": "New Name"}, headers=right).status_code == 412
     seen = worker.get(path).json()
     assert (seen["phone"], seen["revision"]) == ("+447700900456", 2)
     assert [e.revision for e in world.events_of(ContactDetailsSealed)] == [1, 2]

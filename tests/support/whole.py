@@ -255,7 +255,7 @@ def _payment(world: Whole, coordinator: Who, opportunity: str, theirs: Owned) ->
     holders = _send(coordinator, "GET", f"{path}/reciprocity")["holders"]
     holder = next(h["holder_id"] for h in holders if h["is_member"])
     choice = {"choice": "paid", "told_about_benefits": True}
-    _send(coordinator, "PUT", f"{path}/holders/{holder}/payment-choice", choice)
+    _send(coordinator, "PUT", f"{path}/holders/{holder}/payment-choice", choice, '"0"')
     body = {"holder_id": holder, "kind": "payment", "pence": 2500}
     owed = _send(coordinator, "POST", f"{path}/reciprocity/items", body)
     world.note("holder_id", holder, theirs)
@@ -301,8 +301,9 @@ def _note_notifications(world: Whole, people: set[str], theirs: Owned) -> None:
                     world.note(kind, found, theirs)
 
 
-def _send(who: Who, method: str, path: str, body: Any = None) -> Any:
-    answer = who.client.request(method, path, json=body)
+def _send(who: Who, method: str, path: str, body: Any = None, seen: str = "") -> Any:
+    headers = {"if-match": seen} if seen else {}
+    answer = who.client.request(method, path, json=body, headers=headers)
     assert answer.status_code < 300, f"{method} {path}: {answer.status_code} {answer.text}"
     return answer.json() if answer.content else None
 

@@ -12,7 +12,7 @@ from services.matching.bodies import On
 from services.matching.feedback_loop import commands, queries, reporting
 from services.matching.feedback_loop.bodies import Loop, NoteSaid, OwedAnswers, SaidKept
 from services.matching.reciprocity.api import FILE
-from services.runtime import exports
+from services.runtime import exports, lists
 from services.runtime.security.permissions import Permission
 from services.runtime.web import Context, allowed
 
@@ -22,8 +22,14 @@ Id = Annotated[UUID, Path(examples=["0198f2a0-0000-7000-8000-000000000001"])]
 
 
 @router.get("/owed-answers")
-async def read_owed(context: Context = allowed(SHARE)) -> OwedAnswers:
+async def list_owed(page: lists.Paged, context: Context = allowed(SHARE)) -> OwedAnswers:
     """Your opportunities that owe people an answer, the longest wait first."""
+    found = await owed_of(context)
+    found.items, found.next = lists.portion(found.items, page, lambda one: one.opportunity_id)
+    return found
+
+
+async def owed_of(context: Context) -> OwedAnswers:
     return await context.query(queries.owed, context.principal, context.node.now().date())
 
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from services.matching.bodies import Words, example
 from services.matching.feedback_loop.domain import Debt
+from services.runtime.lists import Listed
 
 
 class NoteSaid(BaseModel):
@@ -67,6 +68,5 @@ class OwedAnswer(BaseModel):
     waiting_since: date
 
 
-class OwedAnswers(BaseModel):
-    items: list[OwedAnswer]
+class OwedAnswers(Listed[OwedAnswer]):
     totals: LoopTotals

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from services.matching import forms
 from services.matching.bodies import On
 from services.matching.feedback_loop import commands
-from services.matching.feedback_loop.api import SHARE, loop_of, read_owed
+from services.matching.feedback_loop.api import SHARE, loop_of, owed_of
 from services.matching.feedback_loop.bodies import NoteSaid
 from services.matching.feedback_loop.reporting import outcome_words
 from services.matching.pages import PAGES, go, page
@@ -28,7 +28,7 @@ CHECKS = {
 
 @router.get("/owed-answers")
 async def owed(request: Request, context: Context = allowed(SHARE)) -> Response:
-    return page(request, "feedback_loop/owed.html", seen=await read_owed(context))
+    return page(request, "feedback_loop/owed.html", seen=await owed_of(context))
 
 
 @router.get("/opportunities/{opportunity_id}/feedback-loop")

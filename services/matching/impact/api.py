@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Path, Request
+from fastapi import APIRouter, Path
 from fastapi.responses import Response
 
 from services.matching.bodies import On
-from services.matching.errors import PreconditionFailed, PreconditionRequired
 from services.matching.impact import asking, commands, queries
 from services.matching.impact.bodies import (
     Asked,
@@ -23,8 +22,10 @@ from services.matching.impact.bodies import (
     ProgrammeView,
     RecordList,
 )
+from services.runtime import lists
+from services.runtime.conditions import IfMatch, etag, revision_of
 from services.runtime.security.permissions import Permission
-from services.runtime.web import Context, allowed, created, json_with_etag, not_modified
+from services.runtime.web import Context, allowed, created, json_with_etag
 
 router = APIRouter(prefix="/api/v1/programmes", tags=["programmes"])
 
@@ -33,10 +34,11 @@ Id = Annotated[UUID, Path(examples=["0198f2a0-0000-7000-8000-000000000001"])]
 
 @router.get("")
 async def list_programmes(
+    page: lists.Paged,
     context: Context = allowed(Permission.MONITORING_READ_AGGREGATES),
 ) -> ProgrammeList:
     """The organisation's programmes, newest first."""
-    return await context.query(queries.programmes, context.principal)
+    return await context.query(queries.programmes, context.principal, page)
 
 
 @router.post("", status_code=201, response_model=ProgrammeSaved)
@@ -52,37 +54,28 @@ async def start_programme(
 @router.get(
     "/{programme_id}",
     response_model=ProgrammeView,
-    responses={304: {"description": "You have this version"}},
 )
 async def read_programme(
     programme_id: Id,
-    request: Request,
     context: Context = allowed(Permission.MONITORING_READ_AGGREGATES),
 ) -> Response:
     """One programme."""
     view = await context.query(queries.programme, context.principal, programme_id)
-    etag = f'"{view.revision}"'
-    return not_modified(etag, request) or json_with_etag(view, etag)
+    return json_with_etag(view, etag(view.revision))
 
 
 @router.put(
     "/{programme_id}",
     response_model=ProgrammeSaved,
-    responses={412: {"description": "Changed meanwhile"}, 428: {"description": "If-Match missing"}},
 )
 async def change_programme(
     programme_id: Id,
     body: ProgrammeBody,
-    if_match: Annotated[str | None, Header(description="the ETag that you read")] = None,
+    if_match: IfMatch = None,
     context: Context = allowed(Permission.PROGRAMME_WRITE),
 ) -> Response:
     """Replace what a programme says."""
-    if if_match is None:
-        raise PreconditionRequired("Send the ETag you read in If-Match.")
-    revision = if_match.strip().removeprefix("W/").strip('"')
-    if not (revision.isascii() and revision.isdigit()):
-        raise PreconditionFailed("This ETag is not of this programme. Read it again first.")
-    asked = commands.ChangeProgramme(programme_id, int(revision), body)
+    asked = commands.ChangeProgramme(programme_id, revision_of(if_match), body)
     return await context.command(commands.change, asked)
 
 

@@ -12,6 +12,7 @@ from services.matching.bodies import Title, Words, example
 from services.matching.impact.catalogue import Level, Question, Source, Unit
 from services.matching.impact.costs import CostKind
 from services.matching.impact.verdict import Status, Word
+from services.runtime.lists import Listed
 
 Statement = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=200)]
 Statements = Annotated[list[Statement], Field(max_length=10)]
@@ -143,8 +144,8 @@ class ProgrammeSummary(BaseModel):
     opportunities: int
 
 
-class ProgrammeList(BaseModel):
-    items: list[ProgrammeSummary]
+class ProgrammeList(Listed[ProgrammeSummary]):
+    """Newest first."""
 
 
 class ProgrammeView(ProgrammeSummary):

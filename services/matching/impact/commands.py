@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from schemas.envelope import new_id
 from services.matching.bodies import On
-from services.matching.errors import PreconditionFailed
 from services.matching.impact import costs, queries
 from services.matching.impact.bodies import (
     CostBody,
@@ -28,7 +27,8 @@ from services.matching.impact.models import (
 )
 from services.matching.models import OpportunityRow
 from services.runtime import audit
-from services.runtime.errors import DomainError, NotFound
+from services.runtime.conditions import STALE
+from services.runtime.errors import DomainError, NotFound, PreconditionFailed
 from services.runtime.security.permissions import reaches
 from services.runtime.security.principal import Principal
 
@@ -67,7 +67,7 @@ def change(
     """Replace what a programme says; refused when it has another revision by now."""
     row = _own(session, principal, asked.id)
     if row.revision != asked.revision:
-        raise PreconditionFailed("Somebody changed it after you read it. Read it again first.")
+        raise PreconditionFailed(STALE)
     chosen = _opportunities(session, principal, asked.body)
     _fill(row, asked.body)
     row.opportunities = []

@@ -28,11 +28,13 @@ from services.matching.impact.facts import Facts
 from services.matching.impact.models import CostRow, InfluenceRow, ProgrammeRow
 from services.matching.models import OpportunityRow
 from services.matching.suppression import Rule
+from services.runtime import lists
 from services.runtime.errors import NotFound
 from services.runtime.security.permissions import Owned, Permission, allows, reaches
 from services.runtime.security.principal import Principal
 
 MOST = 500
+NEWEST = (lists.By(ProgrammeRow.started_on, descending=True), lists.By(ProgrammeRow.id))
 
 
 def owned(row: ProgrammeRow) -> Owned:
@@ -47,15 +49,14 @@ def readable(session: Session, principal: Principal, programme_id: UUID) -> Prog
     return row
 
 
-def programmes(session: Session, principal: Principal) -> ProgrammeList:
+def programmes(
+    session: Session, principal: Principal, page: lists.Paging = lists.EVERYTHING
+) -> ProgrammeList:
     """Programmes of the caller's organisation, newest first."""
-    query = (
-        select(ProgrammeRow)
-        .where(ProgrammeRow.organisation_id == principal.organisation_id)
-        .order_by(ProgrammeRow.started_on.desc(), ProgrammeRow.id)
-        .limit(MOST)
-    )
-    return ProgrammeList(items=[_summary(row) for row in session.scalars(query)])
+    query = select(ProgrammeRow).where(ProgrammeRow.organisation_id == principal.organisation_id)
+    found = session.scalars(lists.after(query, NEWEST, page)).all()
+    rows, following = lists.cut(found, NEWEST, page)
+    return ProgrammeList(items=[_summary(row) for row in rows], next=following)
 
 
 def _summary(row: ProgrammeRow) -> ProgrammeSummary:

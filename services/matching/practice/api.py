@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Path, Query, Request
+from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response
 
-from services.matching import paging
 from services.matching.bodies import On
-from services.matching.errors import PreconditionFailed, PreconditionRequired
 from services.matching.practice import commands, queries
 from services.matching.practice.bodies import (
     ArticleBody,
@@ -23,8 +21,10 @@ from services.matching.practice.bodies import (
     Setting,
     Submit,
 )
+from services.runtime import lists
+from services.runtime.conditions import IfMatch, etag, revision_of
 from services.runtime.security.permissions import Permission
-from services.runtime.web import Context, allowed, created, json_with_etag, not_modified
+from services.runtime.web import Context, allowed, created, json_with_etag
 
 router = APIRouter(prefix="/api/v1/practice", tags=["practice"])
 
@@ -41,17 +41,17 @@ async def read_definition(
 
 @router.get("/articles")
 async def list_articles(
+    page: lists.Paged,
     context: Context = allowed(Permission.PRACTICE_READ),
     q: Annotated[str, Query(max_length=200, description="words; all must be in it")] = "",
     barrier: Annotated[str, Query(max_length=40)] = "",
     setting: Setting | None = None,
     role: For | None = None,
     shelf: queries.Shelf = "library",
-    limit: Annotated[int, Query(ge=1, le=paging.MOST)] = paging.LIMIT,
-    cursor: Annotated[str | None, Query(max_length=400)] = None,
 ) -> ArticleList:
-    """Search the library: yours, and what other organisations shared."""
-    wanted = queries.Wanted(q, barrier, setting or "", role or "", shelf, limit, cursor)
+    """Search the library: yours, and what other organisations shared; the best match first,
+    without words the newest."""
+    wanted = queries.Wanted(q, barrier, setting or "", role or "", shelf, page)
     return await context.query(queries.articles, context.principal, wanted)
 
 
@@ -68,35 +68,27 @@ async def write_article(
 @router.get(
     "/articles/{article_id}",
     response_model=ArticleView,
-    responses={304: {"description": "You have this version"}},
 )
 async def read_article(
-    article_id: Id, request: Request, context: Context = allowed(Permission.PRACTICE_READ)
+    article_id: Id, context: Context = allowed(Permission.PRACTICE_READ)
 ) -> Response:
     """One article."""
     view = await context.query(queries.article, context.principal, article_id)
-    etag = f'"{view.revision}"'
-    return not_modified(etag, request) or json_with_etag(view, etag)
+    return json_with_etag(view, etag(view.revision))
 
 
 @router.put(
     "/articles/{article_id}",
     response_model=ArticleSaved,
-    responses={412: {"description": "Changed meanwhile"}, 428: {"description": "If-Match missing"}},
 )
 async def rewrite_article(
     article_id: Id,
     body: ArticleBody,
-    if_match: Annotated[str | None, Header(description="the ETag that you read")] = None,
+    if_match: IfMatch = None,
     context: Context = allowed(Permission.PRACTICE_WRITE),
 ) -> Response:
     """Replace the text of your draft, or of what was returned to you."""
-    if if_match is None:
-        raise PreconditionRequired("Send the ETag you read in If-Match.")
-    revision = if_match.strip().removeprefix("W/").strip('"')
-    if not (revision.isascii() and revision.isdigit()):
-        raise PreconditionFailed("This ETag is not of this article. Read it again first.")
-    change = commands.Rewrite(article_id, int(revision), body)
+    change = commands.Rewrite(article_id, revision_of(if_match), body)
     return await context.command(commands.rewrite, change)
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from services.matching.bodies import Title, example
 from services.matching.practice.review import State, Step
+from services.runtime.lists import Listed
 
 Kind = Literal["example", "case_study"]
 Setting = Literal["nhs", "council", "care_home", "voluntary", "community"]
@@ -103,10 +104,8 @@ class ArticleView(ArticleSummary):
     editable: bool
 
 
-class ArticleList(BaseModel):
-    items: list[ArticleSummary]
+class ArticleList(Listed[ArticleSummary]):
     total: int
-    next: str | None = Field(description="cursor of the next page")
 
 
 class PrincipleView(BaseModel):

@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 from schemas.envelope import new_id
 from schemas.wording import find_banned
 from services.matching.bodies import On
-from services.matching.errors import PreconditionFailed
 from services.matching.practice import index, queries, review, tags
 from services.matching.practice.bodies import ArticleBody, ArticleSaved, Return, Submit
 from services.matching.practice.models import ArticleRow, StepRow, TagRow
 from services.runtime import audit
-from services.runtime.errors import Conflict, DomainError
+from services.runtime.conditions import STALE
+from services.runtime.errors import Conflict, DomainError, PreconditionFailed
 from services.runtime.security.principal import Principal
 
 
@@ -52,7 +52,7 @@ def rewrite(
     """Replace the text of a draft or of what was returned."""
     row = _own(session, principal, change.id)
     if row.revision != change.revision:
-        raise PreconditionFailed("Somebody changed it after you read it. Read it again first.")
+        raise PreconditionFailed(STALE)
     if not review.is_editable(_state(row)):
         raise Conflict("This is with a reviewer or published. Take it back before you change it.")
     for field, value in _facts(change.body).items():

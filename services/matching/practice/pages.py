@@ -15,6 +15,7 @@ from services.matching.pages import go, page
 from services.matching.practice import commands, queries, tags
 from services.matching.practice.bodies import ArticleBody, ArticleView, Return, Submit
 from services.runtime.errors import DomainError
+from services.runtime.lists import Paging
 from services.runtime.pages import FieldError, gettext
 from services.runtime.security.gate import public
 from services.runtime.security.permissions import Permission, allows
@@ -59,10 +60,10 @@ async def library(
     shelf: queries.Shelf = "library",
     cursor: Annotated[str | None, Query(max_length=400)] = None,
 ) -> Response:
-    wanted = queries.Wanted(q, barrier, setting, role, shelf, PAGE_SIZE, cursor)
+    wanted = queries.Wanted(q, barrier, setting, role, shelf, Paging(PAGE_SIZE, cursor))
     found = await context.query(queries.articles, context.principal, wanted)
     waiting = await context.query(
-        queries.articles, context.principal, queries.Wanted(shelf="to_review", limit=1)
+        queries.articles, context.principal, queries.Wanted(shelf="to_review", page=Paging(1))
     )
     return page(
         request,

@@ -11,7 +11,6 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from schemas.coproduction import DEFINITION, PRINCIPLES
-from services.matching import paging
 from services.matching.practice import index, review, tags, words
 from services.matching.practice.bodies import (
     ArticleList,
@@ -22,8 +21,9 @@ from services.matching.practice.bodies import (
     StepView,
 )
 from services.matching.practice.models import ArticleRow, TagRow
+from services.runtime import lists
 from services.runtime.clock import as_utc
-from services.runtime.errors import DomainError, NotFound
+from services.runtime.errors import NotFound
 from services.runtime.security.permissions import Permission, allows
 from services.runtime.security.principal import Principal
 
@@ -39,8 +39,7 @@ class Wanted:
     setting: str = ""
     role: str = ""
     shelf: Shelf = "library"
-    limit: int = paging.LIMIT
-    cursor: str | None = None
+    page: lists.Paging = lists.FIRST
 
 
 def co_production() -> CoProduction:
@@ -70,7 +69,7 @@ def articles(session: Session, principal: Principal, wanted: Wanted) -> ArticleL
         query = query.join(found, found.c.article_id == ArticleRow.id)
         order = [found.c.distance, *order]
     total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    limit, start = paging.bounded(wanted.limit), _start(wanted.cursor)
+    limit, start = wanted.page.limit, lists.offset(wanted.page)
     rows: Sequence[ArticleRow] = session.scalars(
         query.order_by(*order).offset(start).limit(limit)
     ).all()
@@ -78,18 +77,8 @@ def articles(session: Session, principal: Principal, wanted: Wanted) -> ArticleL
     return ArticleList(
         items=[ArticleSummary(**_summary(row, principal)) for row in rows],
         total=total,
-        next=paging.encode(start + len(rows)) if more and rows else None,
+        next=lists.ranked(start + len(rows)) if more and rows else None,
     )
-
-
-def _start(cursor: str | None) -> int:
-    """Ranks have no key to go on from, so a cursor counts what was shown."""
-    if cursor is None:
-        return 0
-    (given,) = paging.decode(cursor, 1)
-    if not (given.isascii() and given.isdigit() and len(given) < 7):
-        raise DomainError("This is no page of ours. Leave `cursor` out to start again.", "cursor")
-    return int(given)
 
 
 def _on_shelf(principal: Principal, shelf: Shelf) -> ColumnElement[bool]:

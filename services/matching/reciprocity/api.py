@@ -20,15 +20,17 @@ from services.matching.reciprocity.bodies import (
 )
 from services.matching.reciprocity.views import (
     ChoiceKept,
+    ChoiceView,
     OpportunityReciprocity,
     Overview,
     RateList,
     Recorded,
     Settled,
 )
-from services.runtime import exports
+from services.runtime import exports, lists
+from services.runtime.conditions import IfMatch, etag, revision_of
 from services.runtime.security.permissions import Permission
-from services.runtime.web import Context, allowed
+from services.runtime.web import Context, allowed, json_with_etag
 
 router = APIRouter(prefix="/api/v1", tags=["reciprocity"])
 READ, WRITE = Permission.PROPOSAL_READ, Permission.OPPORTUNITY_WRITE
@@ -63,11 +65,14 @@ async def export_overview(form: exports.Form = "csv", context: Context = allowed
 
 @router.get("/rates")
 async def read_rates(
+    page: lists.Paged,
     on: Annotated[date | None, Query(examples=["2026-10-06"])] = None,
     context: Context = allowed(READ),
 ) -> RateList:
     """Rates and the payment term that hold on a day (today without one), with their sources."""
-    return await context.query(queries.rates, on or context.node.now().date())
+    found = await context.query(queries.rates, on or context.node.now().date())
+    found.items, found.next = lists.portion(found.items, page, lambda rate: rate.id)
+    return found
 
 
 @router.get("/opportunities/{opportunity_id}/reciprocity")
@@ -96,18 +101,35 @@ async def export_opportunity(
     return await exports.answer(reporting.of_opportunity(seen, context.node.now().date()), form)
 
 
+@router.get(
+    "/opportunities/{opportunity_id}/holders/{holder_id}/payment-choice",
+    response_model=ChoiceView,
+)
+async def read_choice(
+    opportunity_id: Id, holder_id: Id, context: Context = allowed(READ)
+) -> Response:
+    """How a person wants to be paid, and whether they said so before their yes."""
+    number, seen = await context.query(queries.choice, context.principal, opportunity_id, holder_id)
+    return json_with_etag(seen, etag(number))
+
+
 @router.put(
     "/opportunities/{opportunity_id}/holders/{holder_id}/payment-choice",
     response_model=ChoiceKept,
 )
 async def record_choice(
-    opportunity_id: Id, holder_id: Id, body: RecordChoice, context: Context = allowed(WRITE)
+    opportunity_id: Id,
+    holder_id: Id,
+    body: RecordChoice,
+    if_match: IfMatch = None,
+    context: Context = allowed(WRITE),
 ) -> Response:
     """Keep how a person wants to be paid. They hear about benefits first.
 
     `holder_id` is a proposal's id, or a member's.
     """
-    return await context.command(commands.record_choice, On(opportunity_id, (holder_id, body)))
+    change = commands.ChangeChoice(holder_id, revision_of(if_match), body)
+    return await context.command(commands.change_choice, On(opportunity_id, change))
 
 
 @router.post(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -30,7 +31,8 @@ from services.matching.reciprocity.rates import Rate
 from services.matching.reciprocity.store import Holder
 from services.matching.reciprocity.views import ChoiceKept, Recorded, Settled
 from services.runtime import audit, outbox
-from services.runtime.errors import Conflict, DomainError, NotFound
+from services.runtime.conditions import STALE
+from services.runtime.errors import Conflict, DomainError, NotFound, PreconditionFailed
 from services.runtime.security.principal import Principal
 
 NOTICE_FIRST = "Tell the person first that pay may affect benefits. Then write down their choice."
@@ -55,6 +57,27 @@ def record_choice(
     return ChoiceKept(
         holder_id=holder_id, choice=said.choice, before_yes=before_yes, cancelled=len(gone)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeChoice:
+    """A holder's new choice in the place of the one with this number (0: there was none)."""
+
+    holder_id: UUID
+    after: int
+    said: RecordChoice
+
+
+def change_choice(
+    session: Session, principal: Principal, body: On[ChangeChoice], now: datetime
+) -> ChoiceKept:
+    """`record_choice` for who may not be the only one to ask: a person answers by text too."""
+    row = locked_for(session, principal, body.id)
+    change = body.body
+    newest = store.choices(session, row.id).get(change.holder_id)
+    if change.after != (newest.id if newest else 0):
+        raise PreconditionFailed(STALE)
+    return record_choice(session, principal, On(body.id, (change.holder_id, change.said)), now)
 
 
 def keep_choice(

@@ -67,8 +67,8 @@ async def _one(
         "reciprocity/opportunity.html",
         seen=seen,
         today=context.node.now().date(),
-        unpaid=[each for each in seen.items if each.paid_on is None],
-        settled=[each for each in seen.items if each.paid_on is not None],
+        unpaid=[each for each in seen.owed if each.paid_on is None],
+        settled=[each for each in seen.owed if each.paid_on is not None],
         errors=errors or [],
     )
 
@@ -210,7 +210,7 @@ async def _form(
         expense_words=expenses(),
         reasons=wording.cancel_reasons(),
         holder=_found(seen.holders, "holder_id", about),
-        item=_found(seen.items, "owed_id", about),
+        item=_found(seen.owed, "owed_id", about),
     )
 
 

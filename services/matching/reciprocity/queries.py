@@ -17,6 +17,7 @@ from services.matching.reciprocity.domain import Totals
 from services.matching.reciprocity.models import OwedRow, PaymentChoiceRow
 from services.matching.reciprocity.store import Holder
 from services.matching.reciprocity.views import (
+    ChoiceView,
     HolderView,
     OpportunityReciprocity,
     OpportunityTotals,
@@ -49,7 +50,7 @@ def of_opportunity(
         state=row.state,
         totals=_totals(domain.totals(map(store.as_owed, items), today)),
         holders=[_holder(each, choices.get(each.holder_id)) for each in people],
-        items=[_item(each, today) for each in items],
+        owed=[_item(each, today) for each in items],
         waiting_for_choice=sum(
             each.seat_number is not None and each.holder_id not in choices for each in people
         ),
@@ -109,6 +110,23 @@ def overview(session: Session, principal: Principal, today: date, threshold: int
         choices=_choices(session, principal, threshold),
         threshold=threshold,
     )
+
+
+def choice(
+    session: Session, principal: Principal, opportunity_id: UUID, holder_id: UUID
+) -> tuple[int, ChoiceView]:
+    """What a holder chose, and that choice's number; 0 before the first."""
+    row = matching_store.get(session, opportunity_id)
+    if not reaches(principal, owned(row)):
+        raise NotFound("There is no opportunity with this id.")
+    holder = store.holder(session, row.id, holder_id)
+    newest = store.choices(session, row.id).get(holder.holder_id)
+    seen = ChoiceView(
+        holder_id=holder.holder_id,
+        choice=newest.choice if newest else None,
+        before_yes=newest.before_yes if newest else None,
+    )
+    return (newest.id if newest else 0), seen
 
 
 def _choices(session: Session, principal: Principal, threshold: int) -> dict[str, int | None]:

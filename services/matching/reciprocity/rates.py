@@ -24,10 +24,12 @@ Unit = Literal["session", "hour", "half_day", "day", "mile"]
 
 
 class NoRate(DomainError):
+    code = "no-rate"
     title = "There is no rate for this day"
 
 
 class RatesUnreadable(DomainError):
+    code = "rates-unreadable"
     status = 500
     title = "The file of rates cannot be used"
 

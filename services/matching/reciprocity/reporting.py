@@ -93,7 +93,7 @@ def of_opportunity(seen: OpportunityReciprocity, today: date) -> Report:
                 each.paid_on,
                 wording.owed_state_words(each.state),
             )
-            for each in seen.items
+            for each in seen.owed
         ),
         notes=limits(),
     )

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from services.runtime.lists import Listed
+
 
 class ChoiceKept(BaseModel):
     holder_id: UUID
@@ -72,7 +74,7 @@ class OpportunityReciprocity(BaseModel):
     state: str = Field(examples=["open"])
     totals: TotalsView
     holders: list[HolderView]
-    items: list[OwedView]
+    owed: list[OwedView]
     waiting_for_choice: int = Field(description="people with a seat who were not asked yet")
 
 
@@ -94,9 +96,16 @@ class RateView(BaseModel):
     link: str
 
 
-class RateList(BaseModel):
+class ChoiceView(BaseModel):
+    """How the holder of a seat wants to be paid; none: not asked yet."""
+
+    holder_id: UUID
+    choice: str | None = Field(examples=["expenses_only"])
+    before_yes: bool | None = Field(description="known before or with their yes", examples=[True])
+
+
+class RateList(Listed[RateView]):
     on: date
-    items: list[RateView]
     due_after_days: int | None
     term_source: str
 

@@ -10,6 +10,7 @@ from fastapi.responses import Response
 
 from services.matching.survey import reading, store
 from services.matching.survey.bodies import SurveyList, SurveyTaken, SurveyView
+from services.runtime import lists
 from services.runtime.security.permissions import Permission
 from services.runtime.web import Context, allowed
 
@@ -21,10 +22,11 @@ CSV = "completed,respondent_group,job_group,familiarity,barriers\nyes,staff,soci
 
 @router.get("")
 async def list_surveys(
+    page: lists.Paged,
     context: Context = allowed(Permission.MONITORING_READ_AGGREGATES),
 ) -> SurveyList:
     """Surveys that were taken in, newest first."""
-    return await context.query(store.surveys, context.principal)
+    return await context.query(store.surveys, context.principal, page)
 
 
 @router.post("", status_code=201, response_model=SurveyTaken)

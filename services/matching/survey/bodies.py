@@ -7,6 +7,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from services.runtime.lists import Listed
+
 
 class SurveyTaken(BaseModel):
     """A file that was taken in; `again` when the very file was there already."""
@@ -27,8 +29,8 @@ class SurveySummary(BaseModel):
     imported_at: datetime
 
 
-class SurveyList(BaseModel):
-    items: list[SurveySummary]
+class SurveyList(Listed[SurveySummary]):
+    """Newest first."""
 
 
 class ShareView(BaseModel):

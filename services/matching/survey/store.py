@@ -26,12 +26,12 @@ from services.matching.survey.bodies import (
 from services.matching.survey.figures import Levels, Share
 from services.matching.survey.models import SurveyCountRow, SurveyRow
 from services.matching.survey.reading import SurveyError, read
-from services.runtime import audit
+from services.runtime import audit, lists
 from services.runtime.clock import as_utc
 from services.runtime.errors import DomainError, NotFound
 from services.runtime.security.principal import Principal
 
-MOST = 200
+NEWEST = (lists.By(SurveyRow.imported_at, descending=True), lists.By(SurveyRow.id))
 LONGEST_NAME = 120
 
 
@@ -93,15 +93,14 @@ def _taken(row: SurveyRow, *, again: bool) -> SurveyTaken:
     )
 
 
-def surveys(session: Session, principal: Principal) -> SurveyList:
+def surveys(
+    session: Session, principal: Principal, page: lists.Paging = lists.EVERYTHING
+) -> SurveyList:
     """Surveys of the caller's organisation, newest first."""
-    query = (
-        select(SurveyRow)
-        .where(SurveyRow.organisation_id == principal.organisation_id)
-        .order_by(SurveyRow.imported_at.desc(), SurveyRow.id)
-        .limit(MOST)
-    )
-    return SurveyList(items=[_summary(row) for row in session.scalars(query)])
+    query = select(SurveyRow).where(SurveyRow.organisation_id == principal.organisation_id)
+    found = session.scalars(lists.after(query, NEWEST, page)).all()
+    rows, following = lists.cut(found, NEWEST, page)
+    return SurveyList(items=[_summary(row) for row in rows], next=following)
 
 
 def _summary(row: SurveyRow) -> SurveySummary:

@@ -27,8 +27,8 @@ Text = Annotated[str, Form()]
 
 @router.get("/inbox")
 async def show_inbox(request: Request, context: Context = allowed(READ)) -> Response:
-    items = await context.query(queries.waiting_replies, context.principal)
-    return page(request, "inbox.html", items=items, short=short)
+    found = await context.query(queries.waiting_replies, context.principal)
+    return page(request, "inbox.html", items=found.items, short=short)
 
 
 @router.post("/inbox/{reply_id}")
@@ -79,9 +79,9 @@ async def _reply(
 
 @router.get("/tasks")
 async def show_tasks(request: Request, context: Context = allowed(READ)) -> Response:
-    tasks = await context.query(queries.open_tasks, context.principal)
+    found = await context.query(queries.open_tasks, context.principal)
     may_see = allows(context.principal, Permission.PROPOSAL_READ)
-    return page(request, "tasks.html", tasks=tasks, short=short, may_see=may_see)
+    return page(request, "tasks.html", tasks=found.items, short=short, may_see=may_see)
 
 
 @router.post("/tasks/{task_id}/done")

@@ -29,7 +29,7 @@ Language = Annotated[str, Query(max_length=10)]
 @router.get("")
 async def list_templates(request: Request, context: Context = allowed(WRITE)) -> Response:
     own = await context.query(versions.versions, context.principal)
-    return page(request, "templates.html", own=own, kinds=list(FACTS), names=NAMES)
+    return page(request, "templates.html", own=own.items, kinds=list(FACTS), names=NAMES)
 
 
 @router.get("/shipped")

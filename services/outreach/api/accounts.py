@@ -12,6 +12,7 @@ from services.outreach.account_bodies import (
     AccountBody,
     AccountId,
     Accounts,
+    Me,
     PasswordBody,
     SignedIn,
     SignInBody,
@@ -21,7 +22,7 @@ from services.outreach.account_bodies import (
 )
 from services.outreach.commands import accounts
 from services.outreach.commands.signing_in import TooManyTries
-from services.runtime import problems
+from services.runtime import lists, problems
 from services.runtime.security.gate import gate_of, public
 from services.runtime.security.permissions import Permission
 from services.runtime.web import Context, allowed
@@ -65,15 +66,15 @@ async def sign_out(
 
 
 @router.get("/me")
-async def who_am_i(context: Context = allowed(Permission.ACCOUNT_OWN)) -> dict[str, str | None]:
+async def who_am_i(context: Context = allowed(Permission.ACCOUNT_OWN)) -> Me:
     """The account that asks."""
     principal = context.principal
-    return {
-        "account_id": str(principal.account_id),
-        "role": principal.role.value,
-        "organisation_id": principal.organisation_id,
-        "team_id": principal.team_id,
-    }
+    return Me(
+        account_id=principal.account_id,
+        role=principal.role,
+        organisation_id=principal.organisation_id,
+        team_id=principal.team_id,
+    )
 
 
 @router.post("/password", status_code=204)
@@ -90,9 +91,11 @@ async def change_password(
 
 
 @router.get("/accounts")
-async def list_accounts(context: Context = allowed(Permission.ACCOUNT_ADMINISTER)) -> Accounts:
-    """Accounts of your organisation."""
-    return await context.audited(accounts.list_all, None)
+async def list_accounts(
+    page: lists.Paged, context: Context = allowed(Permission.ACCOUNT_ADMINISTER)
+) -> Accounts:
+    """Accounts of your organisation, oldest first."""
+    return await context.audited(accounts.list_all, page)
 
 
 @router.post("/accounts", status_code=201, response_model=AccountId)
@@ -112,9 +115,11 @@ async def disable_account(
 
 
 @router.get("/api-tokens")
-async def list_tokens(context: Context = allowed(Permission.ACCOUNT_OWN)) -> Tokens:
+async def list_tokens(
+    page: lists.Paged, context: Context = allowed(Permission.ACCOUNT_OWN)
+) -> Tokens:
     """Your API tokens, without their secrets."""
-    return await context.query(queries.tokens, context.principal.account_id)
+    return await context.query(queries.tokens, context.principal.account_id, page)
 
 
 @router.post("/api-tokens", status_code=201, response_model=TokenIssued)

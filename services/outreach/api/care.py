@@ -20,8 +20,10 @@ from services.outreach.care_bodies import (
     StepBody,
 )
 from services.outreach.commands import learning, safeguarding
+from services.runtime import lists
+from services.runtime.conditions import IfMatch, tag_of
 from services.runtime.security.permissions import Permission
-from services.runtime.web import Context, allowed
+from services.runtime.web import Context, allowed, json_with_etag
 
 router = APIRouter(prefix="/api/v1", tags=["safeguarding and learning"])
 
@@ -37,10 +39,11 @@ async def raise_concern(
 
 @router.get("/concerns")
 async def list_concerns(
+    page: lists.Paged,
     context: Context = allowed(Permission.SAFEGUARDING_READ),
 ) -> Concerns:
     """Concerns of your organisation that are not closed, the first due first."""
-    return await context.audited(safeguarding.list_open, None)
+    return await context.audited(safeguarding.list_open, page)
 
 
 @router.get("/concerns/{concern_id}")
@@ -75,15 +78,27 @@ async def learned(
 
 @router.get("/learning/report")
 async def learning_report(
+    page: lists.Paged,
     context: Context = allowed(Permission.MONITORING_READ_AGGREGATES),
 ) -> FamiliarityReport:
     """Familiarity before and after the induction, by role."""
-    return await context.query(learning.report, context.principal.organisation_id)
+    found = await context.query(learning.report, context.principal.organisation_id)
+    found.items, found.next = lists.portion(found.items, page, lambda row: (row.role, row.moment))
+    return found
+
+
+@router.get("/settings", response_model=SettingsBody)
+async def read_settings(context: Context = allowed(Permission.SETTINGS_WRITE)) -> Response:
+    """Your organisation's settings."""
+    found = await context.query(learning.settings, context.principal.organisation_id)
+    return json_with_etag(found, tag_of(found.model_dump_json()))
 
 
 @router.put("/settings", response_model=SettingsBody)
 async def set_settings(
-    body: SettingsBody, context: Context = allowed(Permission.SETTINGS_WRITE)
+    body: SettingsBody,
+    if_match: IfMatch = None,
+    context: Context = allowed(Permission.SETTINGS_WRITE),
 ) -> Response:
     """Whether the induction comes before the first outreach, and who needs a second factor."""
-    return await context.command(learning.set_settings, body)
+    return await context.command(learning.set_settings, learning.ChangeSettings(if_match, body))

@@ -9,13 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from schemas.envelope import new_id
-from services.outreach.api.conditions import (
-    DeviceTime,
-    IfMatch,
-    answered,
-    etag,
-    revision_of,
-)
+from services.outreach.api.conditions import DeviceTime, answered
 from services.outreach.bodies import (
     ContactBody,
     ContactCorrection,
@@ -24,8 +18,9 @@ from services.outreach.bodies import (
     Stored,
 )
 from services.outreach.commands import contacts
-from services.outreach.paging import page
 from services.outreach.participant_bodies import Changed
+from services.runtime import lists
+from services.runtime.conditions import IfMatch, etag, revision_of
 from services.runtime.security.permissions import Permission
 from services.runtime.web import Context, allowed, json_with_etag
 
@@ -64,14 +59,13 @@ async def log_new_contact(
 
 @router.get("")
 async def list_contacts(
-    limit: int = 25,
-    after: str | None = None,
+    page: lists.Paged,
     follow_ups_until: date | None = None,
     mine_only: bool = False,
     context: Context = allowed(Permission.CONTACT_READ),
 ) -> ContactPage:
     """Your own contacts and your team's, newest first; or those with a follow-up due."""
-    want = contacts.Wanted(page(limit, after), follow_ups_until, mine_only)
+    want = contacts.Wanted(page, follow_ups_until, mine_only)
     return await context.audited(contacts.list_page, want)
 
 
@@ -92,7 +86,7 @@ async def correct_contact(
     if_match: IfMatch = None,
     context: Context = allowed(Permission.CONTACT_LOG),
 ) -> Response:
-    """Change the given fields of the revision named in If-Match; 409 if there is a newer one."""
+    """Change the given fields of the revision named in If-Match; 412 if there is a newer one."""
     what = contacts.Correct(contact_id, revision_of(if_match), body)
     return answered(request, await context.command(contacts.correct, what), PATH)
 

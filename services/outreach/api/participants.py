@@ -9,16 +9,9 @@ from fastapi.responses import Response
 
 from schemas.envelope import new_id
 from services.outreach import queries
-from services.outreach.api.conditions import (
-    DeviceTime,
-    IfMatch,
-    answered,
-    etag,
-    revision_of,
-)
+from services.outreach.api.conditions import DeviceTime, answered
 from services.outreach.bodies import Stored
 from services.outreach.commands import consents, erasure, merging, participants, reading
-from services.outreach.paging import page
 from services.outreach.participant_bodies import (
     Candidates,
     Changed,
@@ -32,6 +25,8 @@ from services.outreach.participant_bodies import (
     ParticipantView,
     PseudonymView,
 )
+from services.runtime import lists
+from services.runtime.conditions import IfMatch, etag, revision_of
 from services.runtime.security.permissions import Permission
 from services.runtime.web import Context, allowed, json_with_etag
 
@@ -73,13 +68,12 @@ async def register_new_participant(
 
 @router.get("/participants")
 async def list_participants(
-    limit: int = 25,
-    after: str | None = None,
+    page: lists.Paged,
     mine_only: bool = False,
     context: Context = allowed(Permission.PARTICIPANT_READ_SENSITIVE),
 ) -> ParticipantPage:
     """People whom you or your team registered, newest first."""
-    return await context.audited(reading.list_page, reading.Wanted(page(limit, after), mine_only))
+    return await context.audited(reading.list_page, reading.Wanted(page, mine_only))
 
 
 @router.get("/participants/{participant_id}", response_model=ParticipantView)
@@ -107,7 +101,7 @@ async def correct_participant(
     if_match: IfMatch = None,
     context: Context = allowed(Permission.PARTICIPANT_UPDATE),
 ) -> Response:
-    """Change the given fields of the revision named in If-Match; 409 if there is a newer one."""
+    """Change the given fields of the revision named in If-Match; 412 if there is a newer one."""
     what = participants.Correct(participant_id, revision_of(if_match), body)
     return answered(request, await context.command(participants.correct, what), PATH)
 
@@ -134,10 +128,15 @@ async def erase_participant(
 
 @router.get("/participants/{participant_id}/duplicates")
 async def find_duplicates(
-    participant_id: UUID, context: Context = allowed(Permission.PARTICIPANT_READ_SENSITIVE)
+    participant_id: UUID,
+    page: lists.Paged,
+    context: Context = allowed(Permission.PARTICIPANT_READ_SENSITIVE),
 ) -> Candidates:
-    """Records that may be the same person, with why. Nothing is merged by itself."""
-    return await context.audited(merging.find_candidates, participant_id)
+    """Records that may be the same person, the likeliest first, with why. Nothing is merged by
+    itself."""
+    found = await context.audited(merging.find_candidates, participant_id)
+    found.items, found.next = lists.portion(found.items, page, lambda one: one.id)
+    return found
 
 
 @router.post("/participants/{participant_id}/merges", status_code=201, response_model=MergeView)
@@ -153,10 +152,14 @@ async def merge_participants(
 
 @router.get("/participants/{participant_id}/merges")
 async def list_merges(
-    participant_id: UUID, context: Context = allowed(Permission.PARTICIPANT_READ)
+    participant_id: UUID,
+    page: lists.Paged,
+    context: Context = allowed(Permission.PARTICIPANT_READ),
 ) -> Merges:
-    """What was merged with this record, when, by whom, and what was undone."""
-    return await context.audited(merging.history, participant_id)
+    """What was merged with this record, when, by whom, and what was undone; oldest first."""
+    found = await context.audited(merging.history, participant_id)
+    found.items, found.next = lists.portion(found.items, page, lambda one: one.id)
+    return found
 
 
 @router.post("/merges/{merge_id}/undo", response_model=MergeView)

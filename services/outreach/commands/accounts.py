@@ -24,15 +24,18 @@ from services.outreach.account_bodies import (
 )
 from services.outreach.account_models import Account, SignIn
 from services.outreach.commands.signing_in import end_session
-from services.runtime import access, audit, outbox
+from services.runtime import access, audit, lists, outbox
 from services.runtime.addresses import AddressError, parse_email
 from services.runtime.clock import as_utc
 from services.runtime.errors import Conflict, DomainError, NotFound
+from services.runtime.lists import Paging
 from services.runtime.security import tokens
 from services.runtime.security.passwords import Passwords, problem_with
 from services.runtime.security.principal import Principal, Role
 from services.runtime.tables import api_tokens
 
+OLDEST = (lists.By(Account.created_at), lists.By(Account.id))
+TOKENS_BY = (lists.By(api_tokens.c.id),)
 STAFF = frozenset(Role) - {Role.PARTICIPANT}
 
 
@@ -118,12 +121,13 @@ def add(session: Session, principal: Principal, body: AccountBody, now: datetime
     return AccountId(id=made)
 
 
-def list_all(session: Session, principal: Principal, _none: None, now: datetime) -> Accounts:
+def list_all(session: Session, principal: Principal, page: Paging, now: datetime) -> Accounts:
     """Accounts of the own organisation."""
     query = select(Account).where(Account.organisation_id == principal.organisation_id)
-    rows = session.scalars(query.order_by(Account.created_at, Account.id)).all()
+    found = session.scalars(lists.after(query, OLDEST, page)).all()
+    rows, following = lists.cut(found, OLDEST, page)
     audit.record(session, principal, "account:list", "accounts", str(len(rows)), now)
-    return Accounts(items=[view(session, row) for row in rows])
+    return Accounts(items=[view(session, row) for row in rows], next=following)
 
 
 def in_reach(session: Session, principal: Principal, account_id: UUID) -> Account:
@@ -229,10 +233,10 @@ def _withdraw(session: Session, account_id: UUID, token_id: UUID, now: datetime)
     outbox.publish(session, event, now)
 
 
-def own_tokens(session: Session, account_id: UUID) -> Tokens:
-    rows = session.execute(
-        select(api_tokens).where(api_tokens.c.account_id == account_id).order_by(api_tokens.c.id)
-    )
+def own_tokens(session: Session, account_id: UUID, page: Paging) -> Tokens:
+    query = select(api_tokens).where(api_tokens.c.account_id == account_id)
+    found = session.execute(lists.after(query, TOKENS_BY, page)).all()
+    rows, following = lists.cut(found, TOKENS_BY, page)
     return Tokens(
         items=[
             TokenView(
@@ -242,5 +246,6 @@ def own_tokens(session: Session, account_id: UUID) -> Tokens:
                 withdrawn_at=as_utc(row.withdrawn_at) if row.withdrawn_at else None,
             )
             for row in rows
-        ]
+        ],
+        next=following,
     )

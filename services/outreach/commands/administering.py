@@ -16,6 +16,7 @@ from services.outreach.sign_in_models import Passkey, RecoveryCode, SecondFactor
 from services.runtime import audit
 from services.runtime.clock import as_utc
 from services.runtime.errors import Conflict, DomainError
+from services.runtime.lists import EVERYTHING
 from services.runtime.security import tokens
 from services.runtime.security.principal import Principal
 from services.runtime.security.tokens import hash_of
@@ -34,7 +35,7 @@ def read(session: Session, principal: Principal, account_id: UUID, now: datetime
     passkeys = count.select_from(Passkey).where(Passkey.account_id == row.id)
     sessions = count.select_from(SignIn).where(SignIn.account_id == row.id, SignIn.ends_at > now)
     latest = session.scalar(select(func.max(SignIn.started_at)).where(SignIn.account_id == row.id))
-    held = accounts.own_tokens(session, row.id).items
+    held = accounts.own_tokens(session, row.id, EVERYTHING).items
     return AccountDetail(
         **accounts.view(session, row).model_dump(),
         has_password=row.password_hash is not None,

@@ -20,6 +20,7 @@ from services.runtime.security.tokens import hash_of
 
 
 class LinkOver(DomainError):
+    code = "link-over"
     status = 410
     title = "This link is over"
 

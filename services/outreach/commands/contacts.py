@@ -23,11 +23,10 @@ from services.outreach.bodies import (
 from services.outreach.commands.learning import require_induction
 from services.outreach.models import OutreachContact, Participant
 from services.outreach.opening import insert_at_once, opening, seal_new
-from services.outreach.paging import Page, cut
 from services.outreach.participant_bodies import Changed
-from services.runtime import audit, idempotency, inbox, outbox
+from services.runtime import audit, idempotency, inbox, lists, outbox
 from services.runtime.clock import as_utc
-from services.runtime.errors import Conflict, DomainError
+from services.runtime.errors import Conflict, DomainError, PreconditionFailed
 from services.runtime.security.permissions import reaches
 from services.runtime.security.principal import Principal
 
@@ -43,6 +42,10 @@ PLACE = {
 CHANGED_BODY = (
     "This contact is here already with other content. Look at both, then correct the one that "
     "is stored, or log another contact."
+)
+NEWEST = (
+    lists.By(OutreachContact.received_at, descending=True),
+    lists.By(OutreachContact.id, descending=True),
 )
 STALE = "Somebody changed this record meanwhile. Load it again and look at what changed."
 
@@ -168,10 +171,10 @@ def _stored(contact: OutreachContact, created: bool) -> Stored:
 
 
 def correct(session: Session, principal: Principal, what: Correct, now: datetime) -> Changed:
-    """Change the given fields. Raises Conflict when another revision is stored."""
+    """Change the given fields. Raises PreconditionFailed when another revision is stored."""
     contact = store.contact(session, principal, what.id)
     if contact.revision != what.revision:
-        raise Conflict(STALE)
+        raise PreconditionFailed(STALE)
     changes: dict[str, Any] = what.body.model_dump(include=what.body.model_fields_set)
     if "position" in changes:
         changes = changes | _spot(what.body.position)
@@ -219,7 +222,7 @@ def read(session: Session, principal: Principal, contact_id: UUID, now: datetime
 class Wanted:
     """Which contacts to list: mine and my team's, newest first."""
 
-    page: Page
+    page: lists.Paging
     follow_ups_until: date | None = None
     mine_only: bool = False
 
@@ -234,14 +237,12 @@ def list_page(session: Session, principal: Principal, want: Wanted, now: datetim
             OutreachContact.follow_up_on <= want.follow_ups_until,
             OutreachContact.follow_up_done_at.is_(None),
         )
-    query = want.page.apply(query, OutreachContact.received_at, OutreachContact.id)
-    rows, after = cut(
-        list(session.scalars(query)), want.page.limit, lambda c: (as_utc(c.received_at), c.id)
-    )
+    query = lists.after(query, NEWEST, want.page)
+    rows, following = lists.cut(session.scalars(query).all(), NEWEST, want.page)
     for contact in rows:
         if contact.notes or contact.asked:
             audit.record(session, principal, "contact:list", KIND, str(contact.id), now)
-    return ContactPage(items=[_view(session, contact) for contact in rows], next=after)
+    return ContactPage(items=[_view(session, contact) for contact in rows], next=following)
 
 
 def recent_venues(session: Session, principal: Principal, limit: int = 6) -> list[OutreachContact]:

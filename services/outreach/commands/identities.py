@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 class NoAccountHere(DomainError):
     """The provider knows them; we have nothing for them."""
 
+    code = "no-account-here"
     status = 403
     title = "No account"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -19,8 +20,9 @@ from services.outreach.care_models import Familiarity, LearningDone, Organisatio
 from services.outreach.learning import PARTS, VERSION
 from services.outreach.monitoring import STAR, shown
 from services.runtime import audit
+from services.runtime.conditions import check_unchanged
 from services.runtime.errors import DomainError, Forbidden
-from services.runtime.security.principal import Principal
+from services.runtime.security.principal import Principal, Role
 
 INDUCTION_FIRST = (
     "Your organisation asks for the short induction before the first outreach. "
@@ -97,9 +99,33 @@ def require_induction(session: Session, principal: Principal, wanted: bool) -> N
         raise Forbidden(INDUCTION_FIRST)
 
 
+@dataclass(frozen=True)
+class ChangeSettings:
+    """New settings in the place of those that had this ETag."""
+
+    if_match: str | None
+    body: SettingsBody
+
+
+def settings(session: Session, organisation_id: str) -> SettingsBody:
+    row = session.get(OrganisationSetting, organisation_id)
+    if row is None:
+        return SettingsBody(induction_first=False)
+    roles = row.second_factor_roles
+    return SettingsBody(
+        induction_first=row.induction_first,
+        second_factor_roles=None
+        if roles is None
+        else [Role(one) for one in roles.split(",") if one],
+    )
+
+
 def set_settings(
-    session: Session, principal: Principal, body: SettingsBody, now: datetime
+    session: Session, principal: Principal, change: ChangeSettings, now: datetime
 ) -> SettingsBody:
+    known = settings(session, principal.organisation_id)
+    check_unchanged(change.if_match, known.model_dump_json())
+    body = change.body
     row = session.get(OrganisationSetting, principal.organisation_id)
     if row is None:
         row = OrganisationSetting(organisation_id=principal.organisation_id)

@@ -28,7 +28,7 @@ from services.outreach.participant_bodies import (
 )
 from services.runtime import audit
 from services.runtime.clock import as_utc
-from services.runtime.errors import Conflict, DomainError
+from services.runtime.errors import Conflict, DomainError, PreconditionFailed
 from services.runtime.security.permissions import reaches
 from services.runtime.security.principal import Principal
 
@@ -259,10 +259,10 @@ def _same_phone(session: Session, principal: Principal, person: Participant) -> 
 
 
 def correct(session: Session, principal: Principal, what: Correct, now: datetime) -> Changed:
-    """Change the given fields. Raises Conflict when another revision is stored."""
+    """Change the given fields. Raises PreconditionFailed when another revision is stored."""
     person = store.participant(session, principal, what.id)
     if person.revision != what.revision:
-        raise Conflict(STALE)
+        raise PreconditionFailed(STALE)
     given = what.body.model_fields_set
     _correct_plain(person, what.body)
     moved = bool(given & set(ADDRESS_FIELDS))

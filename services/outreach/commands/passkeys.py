@@ -26,6 +26,7 @@ FRESH = timedelta(minutes=15)
 
 
 class NotAccepted(DomainError):
+    code = "passkey-not-accepted"
     status = 401
     title = "Not signed in"
 

@@ -11,17 +11,20 @@ from sqlalchemy.orm import Session
 from schemas.events import Availability
 from services.outreach import consent, sealed, state, store
 from services.outreach.models import Participant
-from services.outreach.paging import Page, cut
 from services.outreach.participant_bodies import (
     ParticipantPage,
     ParticipantRow,
     ParticipantView,
 )
-from services.runtime import audit
+from services.runtime import audit, lists
 from services.runtime.clock import as_utc
 from services.runtime.security.principal import Principal
 
 KIND = "participant"
+NEWEST = (
+    lists.By(Participant.registered_at, descending=True),
+    lists.By(Participant.id, descending=True),
+)
 
 
 def participant(
@@ -63,7 +66,7 @@ def view(session: Session, person: Participant) -> ParticipantView:
 class Wanted:
     """Which participants to list; records merged into others are left out."""
 
-    page: Page
+    page: lists.Paging
     mine_only: bool = False
 
 
@@ -73,15 +76,13 @@ def list_page(
     query = store.reachable_participants(principal).where(Participant.merged_into.is_(None))
     if want.mine_only:
         query = query.where(Participant.registered_by == principal.account_id)
-    query = want.page.apply(query, Participant.registered_at, Participant.id)
-    rows, after = cut(
-        list(session.scalars(query)), want.page.limit, lambda p: (as_utc(p.registered_at), p.id)
-    )
+    query = lists.after(query, NEWEST, want.page)
+    rows, following = lists.cut(session.scalars(query).all(), NEWEST, want.page)
     ledgers = store.consents_of(session, [person.id for person in rows])
     for person in rows:
         audit.record(session, principal, "participant:list", KIND, str(person.id), now)
     return ParticipantPage(
-        items=[_row(session, person, ledgers[person.id]) for person in rows], next=after
+        items=[_row(session, person, ledgers[person.id]) for person in rows], next=following
     )
 
 

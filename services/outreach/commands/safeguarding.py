@@ -22,12 +22,14 @@ from services.outreach.care_bodies import (
     StepView,
 )
 from services.outreach.care_models import Concern, ConcernStep
-from services.runtime import audit
+from services.runtime import audit, lists
 from services.runtime.clock import as_utc
 from services.runtime.errors import DomainError, NotFound
+from services.runtime.lists import Paging
 from services.runtime.security.principal import Principal, Role
 
 KIND = "concern"
+FIRST_DUE = (lists.By(Concern.answer_by), lists.By(Concern.id))
 ANSWER_WITHIN = {
     "now": timedelta(hours=1),
     "today": timedelta(hours=8),
@@ -72,15 +74,15 @@ def lead_names(session: Session, organisation_id: str) -> list[str]:
     return sorted(sealed.sealer(session).open(row.id, "name", row.name) for row in rows)
 
 
-def list_open(session: Session, principal: Principal, _none: None, now: datetime) -> Concerns:
+def list_open(session: Session, principal: Principal, page: Paging, now: datetime) -> Concerns:
     """Concerns that are not closed, the first due first, without what was told."""
-    rows = session.scalars(
-        select(Concern)
-        .where(Concern.organisation_id == principal.organisation_id, Concern.state != "closed")
-        .order_by(Concern.answer_by, Concern.id)
-    ).all()
+    query = select(Concern).where(
+        Concern.organisation_id == principal.organisation_id, Concern.state != "closed"
+    )
+    found = session.scalars(lists.after(query, FIRST_DUE, page)).all()
+    rows, following = lists.cut(found, FIRST_DUE, page)
     audit.record(session, principal, "concern:list", "concerns", str(len(rows)), now)
-    return Concerns(items=[_row(row, now) for row in rows])
+    return Concerns(items=[_row(row, now) for row in rows], next=following)
 
 
 def overdue(session: Session, organisation_id: str, now: datetime) -> int:

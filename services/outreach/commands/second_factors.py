@@ -25,6 +25,7 @@ FIELD = "totp"
 class CodeNeeded(DomainError):
     """The password was right; the account asks for a code too."""
 
+    code = "code-needed"
     status = 401
     title = "Code needed"
 
@@ -33,6 +34,7 @@ class CodeNeeded(DomainError):
 
 
 class WrongCode(DomainError):
+    code = "code-wrong"
     status = 401
     title = "Not signed in"
 

@@ -31,6 +31,7 @@ PER_SENDER = LockPolicy(free_tries=30, first_wait=timedelta(seconds=10))
 class TooManyTries(DomainError):
     """Wait before the next try. `retry_after` in whole seconds."""
 
+    code = "too-many-tries"
     status = 429
     title = "Too many tries"
 
@@ -42,6 +43,7 @@ class TooManyTries(DomainError):
 
 
 class WrongSignIn(DomainError):
+    code = "sign-in-wrong"
     status = 401
     title = "Not signed in"
 

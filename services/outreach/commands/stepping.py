@@ -20,6 +20,7 @@ AT_PROVIDER = timedelta(minutes=15)
 class StepOver(DomainError):
     """The answer came late, twice, or from another browser."""
 
+    code = "step-over"
     status = 401
     title = "Not signed in"
 

@@ -19,6 +19,7 @@ from services.outreach.account_bodies import AccountBody, RoleBody
 from services.outreach.commands import accounts, administering
 from services.outreach.pages.shared import HERE, ROOT, again, moved
 from services.runtime.errors import DomainError
+from services.runtime.lists import EVERYTHING
 from services.runtime.pages import make_pages
 from services.runtime.pages.navigation import navigation
 from services.runtime.security.permissions import Permission
@@ -51,7 +52,7 @@ PAGES.env.globals.update(role_names=ROLE_NAMES, control_id=forms.control_id)
 async def listing(
     request: Request, role: str = "", context: Context = allowed(ADMINISTER)
 ) -> Response:
-    found = await context.audited(accounts.list_all, None)
+    found = await context.audited(accounts.list_all, EVERYTHING)
     held = [one.role for one in found.items]
     shown = [one for one in found.items if role in ("", one.role.value)]
     shown.sort(key=lambda one: (one.disabled, one.name.casefold()))

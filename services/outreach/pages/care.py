@@ -13,6 +13,7 @@ from services.outreach.commands import learning, safeguarding
 from services.outreach.learning import PARTS
 from services.outreach.pages.shared import PAGES, again, moved
 from services.runtime.errors import DomainError, NotFound
+from services.runtime.lists import EVERYTHING
 from services.runtime.security.permissions import Permission
 from services.runtime.web import Context, allowed
 
@@ -57,7 +58,7 @@ async def raise_concern(
 async def concerns(
     request: Request, context: Context = allowed(Permission.SAFEGUARDING_READ)
 ) -> Response:
-    found = await context.audited(safeguarding.list_open, None)
+    found = await context.audited(safeguarding.list_open, EVERYTHING)
     return PAGES.page(request, "concerns.html", found=found)
 
 

@@ -15,9 +15,9 @@ from services.outreach import forms
 from services.outreach.bodies import ContactBody, ContactCorrection
 from services.outreach.commands import contacts
 from services.outreach.pages.shared import PAGES, again, moved
-from services.outreach.paging import page as page_of
 from services.outreach.wording_help import suggestions
 from services.runtime.errors import DomainError
+from services.runtime.lists import Paging
 from services.runtime.security.headers import permissions_policy
 from services.runtime.security.permissions import Permission, allows
 from services.runtime.web import Context, allowed
@@ -89,7 +89,7 @@ async def _form_context(
 async def my_contacts(
     request: Request, after: str = "", context: Context = allowed(Permission.CONTACT_READ)
 ) -> Response:
-    want = contacts.Wanted(page_of(20, after or None))
+    want = contacts.Wanted(Paging(20, after or None))
     found = await context.audited(contacts.list_page, want)
     return PAGES.page(
         request, "contacts.html", found=found, account_id=context.principal.account_id
@@ -101,7 +101,7 @@ async def follow_ups(
     request: Request, after: str = "", context: Context = allowed(Permission.CONTACT_READ)
 ) -> Response:
     today = context.node.now().date()
-    want = contacts.Wanted(page_of(20, after or None), follow_ups_until=today + timedelta(days=30))
+    want = contacts.Wanted(Paging(20, after or None), follow_ups_until=today + timedelta(days=30))
     found = await context.audited(contacts.list_page, want)
     due = sorted(found.items, key=lambda contact: contact.follow_up_on or date.max)
     return PAGES.page(request, "follow_ups.html", items=due, next=found.next, today=today)

@@ -13,8 +13,8 @@ from services.outreach.commands.second_factors import CodeNeeded, WrongCode
 from services.outreach.commands.signing_in import TooManyTries, WrongSignIn
 from services.outreach.pages.shared import PAGES, ROOT, again, moved
 from services.outreach.pages.ways_in import sign_in_page
-from services.outreach.paging import Page
 from services.runtime.errors import DomainError
+from services.runtime.lists import Paging
 from services.runtime.pages import gettext
 from services.runtime.security.gate import gate_of, public
 from services.runtime.security.permissions import Permission, allows
@@ -79,7 +79,7 @@ async def home(request: Request, context: Context = allowed(Permission.ACCOUNT_O
     waiting = None
     if allows(context.principal, Permission.CONTACT_READ):
         today = context.node.now().date()
-        want = contacts.Wanted(Page(limit=5), follow_ups_until=today)
+        want = contacts.Wanted(Paging(limit=5), follow_ups_until=today)
         waiting = await context.audited(contacts.list_page, want)
     late = 0
     if allows(context.principal, Permission.SAFEGUARDING_READ):

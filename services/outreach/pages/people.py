@@ -16,13 +16,13 @@ from services.outreach.consent import CHANNELS
 from services.outreach.consent_wording import CURRENT, TEXTS
 from services.outreach.pages.registration import SENTENCES
 from services.outreach.pages.shared import PAGES, again, moved
-from services.outreach.paging import page as page_of
 from services.outreach.participant_bodies import (
     ConsentChange,
     ParticipantCorrection,
     ParticipantView,
 )
 from services.runtime.errors import DomainError
+from services.runtime.lists import Paging
 from services.runtime.security.permissions import Permission, allows
 from services.runtime.web import Context, allowed
 
@@ -42,7 +42,7 @@ PURPOSES: list[tuple[str, str | None]] = [*WAYS, ("matching", None), ("monitorin
 
 @router.get("/people")
 async def people(request: Request, after: str = "", context: Context = allowed(READ)) -> Response:
-    found = await context.audited(reading.list_page, reading.Wanted(page_of(20, after or None)))
+    found = await context.audited(reading.list_page, reading.Wanted(Paging(20, after or None)))
     return PAGES.page(request, "people.html", found=found)
 
 

@@ -16,9 +16,9 @@ from services.outreach.commands import contacts, participants
 from services.outreach.consent import CHANNELS
 from services.outreach.consent_wording import CURRENT, TEXTS
 from services.outreach.pages.shared import PAGES, again, moved
-from services.outreach.paging import Page
 from services.outreach.participant_bodies import ParticipantBody
 from services.runtime.errors import DomainError
+from services.runtime.lists import Paging
 from services.runtime.pages.language import LANGUAGES
 from services.runtime.security.gate import requires
 from services.runtime.security.permissions import Permission
@@ -117,7 +117,7 @@ def _only_agreed(body: dict[str, Any]) -> dict[str, Any]:
 async def _form_context(
     context: Context, form: FormData, contact: UUID | None, person_id: UUID | None = None
 ) -> dict[str, Any]:
-    met = contacts.Wanted(Page(limit=6), mine_only=True)
+    met = contacts.Wanted(Paging(limit=6), mine_only=True)
     recent = await context.audited(contacts.list_page, met)
     return {
         "recent": recent.items,

@@ -32,6 +32,7 @@ MOST_CHARACTERS = 20_000
 
 
 class NoSuchProvider(DomainError):
+    code = "no-such-provider"
     status = 404
     title = "Not found"
 
@@ -40,6 +41,7 @@ class NoSuchProvider(DomainError):
 
 
 class ProviderFailed(DomainError):
+    code = "provider-failed"
     status = 502
     title = "Not signed in"
 

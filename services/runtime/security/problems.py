@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
+from services.runtime.errors import type_of
 from services.runtime.security.principal import Role
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
@@ -84,11 +85,11 @@ class RefusedError(HTTPException):
 
 
 def problem_response(
-    status: int, title: str, detail: str, code: str = "", headers: dict[str, str] | None = None
+    status: int, title: str, detail: str, code: str, headers: dict[str, str] | None = None
 ) -> Response:
-    """A problem+json response. `code` ends the type URI; without it the type is about:blank."""
+    """A problem+json response. `code` ends the type URI."""
     body = {
-        "type": f"urn:newvoices:problem:{code}" if code else "about:blank",
+        "type": type_of(code),
         "title": title,
         "status": status,
         "detail": detail,

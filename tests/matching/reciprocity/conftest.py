@@ -51,9 +51,12 @@ class Group:
         return [h["holder_id"] for h in self.seen()["holders"] if h["is_member"] == member]
 
     def choose(self, holder: str, choice: str, told: bool = True, status: int = 200) -> Any:
+        path = f"{self.path}/holders/{holder}/payment-choice"
+        seen = self.matching.http.get(path)
         answer = self.matching.http.put(
-            f"{self.path}/holders/{holder}/payment-choice",
+            path,
             json={"choice": choice, "told_about_benefits": told},
+            headers={"if-match": seen.headers.get("etag", '"0"')},
         )
         assert answer.status_code == status, answer.text
         return answer.json()

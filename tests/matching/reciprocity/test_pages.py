@@ -47,7 +47,7 @@ def test_from_the_choice_to_the_payment_by_forms_alone(group: Group) -> None:
 
     none = visitor.send(here, page, 422, paid_on=day)
     assert "Tick what was paid." in words(none)
-    owed = [i["owed_id"] for i in group.seen()["items"]]
+    owed = [i["owed_id"] for i in group.seen()["owed"]]
     paid = visitor.send(here, page, owed_ids=owed, paid_on=day)
     assert "Nothing is owed." in words(paid)
     assert "100% Paid in time" in words(paid) or "Paid in time 2 of 2 that fell due" in words(paid)

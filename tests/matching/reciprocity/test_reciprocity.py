@@ -29,7 +29,7 @@ def test_who_came_and_chose_to_be_paid_is_owed_what_was_offered(group: Group) ->
     group.choose(member, "declined")
     answer = group.post("sessions", on=group.day.isoformat(), holder_ids=[first, second, member])
     assert (len(answer["owed_ids"]), answer["unpaid_by_choice"]) == (1, 2)
-    (item,) = group.seen()["items"]
+    (item,) = group.seen()["owed"]
     assert (item["holder_id"], item["pence"], item["kind"]) == (first, 2500, "payment")
     assert item["due_on"] == (group.day + timedelta(days=30)).isoformat()
 
@@ -49,7 +49,7 @@ def test_nobody_is_owed_money_before_they_were_asked(group: Group) -> None:
     assert "Ask first how these people want to be paid: seat 3." in refused["detail"]
     refused = group.post("items", 409, holder_id=second, kind="payment", pence=500)
     assert "Ask the person first" in refused["detail"]
-    assert group.seen()["items"] == []
+    assert group.seen()["owed"] == []
 
 
 def test_a_choice_given_with_the_yes_counts_as_known_before(group: Group) -> None:
@@ -78,7 +78,7 @@ def test_a_change_of_mind_cancels_what_is_unpaid_and_keeps_what_was_paid(group: 
     travel = group.post("items", holder_id=first, kind="expense", expense="travel", pence=460)
     group.post("settlements", 200, owed_ids=travel["owed_ids"], paid_on=group.day.isoformat())
     assert group.choose(first, "declined")["cancelled"] == 1
-    assert [(i["kind"], i["state"]) for i in group.seen()["items"]] == [("expense", "paid")]
+    assert [(i["kind"], i["state"]) for i in group.seen()["owed"]] == [("expense", "paid")]
     refused = group.post("items", 409, holder_id=first, kind="benefit", label="Voucher", pence=900)
     assert "chose not to take this" in refused["detail"]
     group.post("items", holder_id=first, kind="training", label="Chairing a meeting", pence=0)
@@ -93,7 +93,7 @@ def test_a_meeting_is_owed_once_however_often_it_is_recorded(group: Group) -> No
     refused = group.post("sessions", 409, **body)
     assert "recorded already for seat 2" in refused["detail"]
     group.meet(second)
-    assert len(group.seen()["items"]) == 2
+    assert len(group.seen()["owed"]) == 2
 
 
 def test_a_rate_of_the_day_is_used_and_noted(group: Group) -> None:
@@ -104,7 +104,7 @@ def test_a_rate_of_the_day_is_used_and_noted(group: Group) -> None:
         "items", holder_id=first, kind="expense", expense="travel", rate_id="mileage_car",
         quantity="12.5",
     )  # fmt: skip
-    by_rate = {i["rate_id"]: i for i in group.seen()["items"]}
+    by_rate = {i["rate_id"]: i for i in group.seen()["owed"]}
     assert (by_rate["nihr_hour"]["pence"], by_rate["nihr_hour"]["quantity"]) == (6250, 2.5)
     assert by_rate["nihr_hour"]["rate_valid_from"] == "2022-08-31"
     assert (by_rate["mileage_car"]["pence"], by_rate["mileage_car"]["rate_pence"]) == (563, 45)
@@ -124,7 +124,7 @@ def test_pay_by_the_hour_follows_the_length_of_the_meeting(matching: Matching) -
     (first,) = group.holders()
     group.choose(first, "paid")
     group.meet(first)
-    assert [i["pence"] for i in group.seen()["items"]] == [6250]
+    assert [i["pence"] for i in group.seen()["owed"]] == [6250]
 
 
 @pytest.mark.parametrize(
@@ -260,7 +260,7 @@ def test_no_stranger_reads_or_records_payments(group: Group) -> None:
     assert stranger.post(f"{group.path}/reciprocity/sessions", json=body).status_code == 404
     worker = group.matching.client(Role.LINK_WORKER)
     assert worker.get("/api/v1/reciprocity").status_code == 403
-    (owed, *_) = [i["owed_id"] for i in group.seen()["items"]]
+    (owed, *_) = [i["owed_id"] for i in group.seen()["owed"]]
     elsewhere = Group(group.matching, people=1)
     elsewhere.post(f"items/{owed}/cancel", 404, reason="wrong_amount")
     elsewhere.post("items", 404, holder_id=str(uuid4()), kind="payment", pence=5)

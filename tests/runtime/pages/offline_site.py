@@ -110,7 +110,7 @@ class Site:
         @app.get("/field/api/device")
         def device(request: Request) -> Response:
             if self.device_down:
-                return problem(503, "Later", "Try again soon.")
+                return problem(503, "Later", "Try again soon.", "try-again")
             return device_answer(request, self.principal, SECRET, self.is_closed, self.lock_after)
 
         @app.post("/field/api/sign-out")
@@ -135,12 +135,12 @@ class Site:
     def _answer(self, method: str, record_id: str, raw: bytes, request: Request) -> Response:
         self.uploads.append((method, record_id, dict(request.headers)))
         if self.session is None:
-            return problem(401, "Sign in first", "Sign in, then try again.")
+            return problem(401, "Sign in first", "Sign in, then try again.", "not-signed-in")
         if self.answers:
             return self.answers.pop(0)
         body = json.loads(raw)
         if record_id in self.erased:
-            return problem(410, "Erased", "This record was erased.")
+            return problem(410, "Erased", "This record was erased.", "erased")
         response = self._store(method, record_id, body, request.headers.get("if-match"))
         if self.lose_answers:
             self.lose_answers -= 1
@@ -154,11 +154,11 @@ class Site:
         known = self.records.get(record_id)
         if method == "PATCH":
             if known is None or if_match != f'"{known["revision"]}"':
-                return problem(409, "Changed", "Somebody changed this record meanwhile.")
+                return problem(412, "Changed", "Somebody changed this record.", "version-stale")
             known["body"] |= body
             known["revision"] += 1
         elif known is None:
             self.records[record_id] = {"body": body, "revision": 1}
         elif known["body"] != body:
-            return problem(409, "Changed", "This record is here already with other content.")
+            return problem(409, "Changed", "It is here with other content.", "conflict")
         return JSONResponse({"id": record_id, "revision": self.records[record_id]["revision"]})

@@ -55,9 +55,9 @@ def test_an_answer_lost_on_the_way_leads_to_no_second_record(
 @pytest.mark.parametrize(
     "answer",
     [
-        pytest.param(problem(503, "Later", "Try again soon."), id="out of service"),
-        pytest.param(problem(429, "Later", "Too many."), id="too many"),
-        pytest.param(problem(404, "Not found", "Nothing here."), id="not there yet"),
+        pytest.param(problem(503, "Later", "Try again soon.", "try-again"), id="out of service"),
+        pytest.param(problem(429, "Later", "Too many.", "too-many-tries"), id="too many"),
+        pytest.param(problem(404, "Not found", "Nothing here.", "not-found"), id="not there yet"),
         pytest.param(Response("<html>café</html>", media_type="text/html"), id="a café's page"),
         pytest.param(JSONResponse({"id": "another"}), id="a yes to something else"),
         pytest.param(Response(status_code=302, headers={"location": "/"}), id="led elsewhere"),
@@ -77,9 +77,9 @@ def test_anything_but_a_yes_is_tried_again_by_itself(
 
 def test_the_wait_that_the_server_asks_for_is_kept(page_alone: Page, base: str, site: Site) -> None:
     site.lock_after = timedelta(days=1)
-    late = problem(503, "Later", "Try again soon.")
+    late = problem(503, "Later", "Try again soon.", "try-again")
     late.headers["Retry-After"] = "600"
-    site.answers = [problem(503, "Later", "Try again soon."), late]
+    site.answers = [problem(503, "Later", "Try again soon.", "try-again"), late]
     page_alone.clock.install()
     page_alone.goto(f"{base}/field/contact")
     fill_in(page_alone)
@@ -114,6 +114,7 @@ def test_what_the_server_refuses_stays_in_view_and_can_be_put_right(
         422,
         "Check",
         "One field.",
+        "fields",
         [FieldProblem(field="venue", message="Give the street as well.")],
     )
     site.answers = [refusal]

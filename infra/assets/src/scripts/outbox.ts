@@ -1,5 +1,5 @@
 // Sends what waits, oldest first. A record leaves the device only after the server's yes.
-//   PUT endpoint/id  2xx with {"id"}: sent · 409: changed on the server, both are kept
+//   PUT endpoint/id  2xx with {"id"}: sent · 409, 412: changed on the server, both are kept
 //   410: erased, dropped with a note · 400, 403, 413, 422: the person puts it right
 //   401: everything stays until somebody signs in · all else: try again later
 // Where a person chose their own version of a changed record, PATCH with If-Match sends the fields
@@ -112,7 +112,7 @@ async function send(item: Item): Promise<Round> {
     await settle(item, "remove");
   } else if (status === 401) {
     return round("signed-out");
-  } else if (status === 409) {
+  } else if (status === 409 || status === 412) {
     return keepBoth(item, content);
   } else if (status === 410) {
     if (await settle(item, "remove")) await note(item.form);
