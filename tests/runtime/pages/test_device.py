@@ -141,10 +141,13 @@ def test_a_closed_account_leaves_nothing_behind_on_the_device(
 
 
 @browser_test
+@pytest.mark.parametrize("keeps_nothing", [False, True])
 def test_before_a_key_has_come_the_form_is_an_ordinary_one(
-    phone: Page, base: str, site: Site
+    keeps_nothing: bool, phone: Page, base: str, site: Site
 ) -> None:
     site.device_down = True
+    if keeps_nothing:  # a private window of some browsers
+        phone.add_init_script("indexedDB.open = () => { throw new Error('not here'); };")
     phone.goto(f"{base}/field/contact")
     phone.wait_for_selector("form[data-nv-started]")
     phone.fill("#venue", "Food bank")

@@ -19,15 +19,15 @@ export class OfflineForm {
   private saving: Promise<void> = Promise.resolve();
   private done = false;
   private touched = false;
-  private key: Promise<unknown> = Promise.resolve();
+  private gotKey: (key: unknown) => void = () => undefined;
+  private readonly key = new Promise<unknown>((resolve) => (this.gotKey = resolve));
 
   constructor(private readonly form: HTMLFormElement) {
     this.steps = new Steps(form, () => clearProblems(form));
   }
 
-  /** Ask the questions at once; keep answers as soon as the device has its key. */
-  async start(key: Promise<unknown>): Promise<void> {
-    this.key = key;
+  /** Show one question at a time. Nothing is kept or sent before `keepWith`. */
+  ask(): void {
     this.steps.start(location.hash.slice(1));
     this.form.addEventListener("input", () => this.soon());
     this.form.addEventListener("change", () => void this.save());
@@ -40,6 +40,11 @@ export class OfflineForm {
       button.addEventListener("click", () => void this.next());
     }
     this.form.dataset.nvStarted = "";
+  }
+
+  /** Keep answers as soon as the device has its key. */
+  async keepWith(key: Promise<unknown>): Promise<void> {
+    this.gotKey(key);
     await key;
     if (!(await device())) return;
     const asked = new URLSearchParams(location.search).get("item");
@@ -47,6 +52,11 @@ export class OfflineForm {
     // What a person has typed meanwhile is never replaced by an older draft.
     if (this.touched || !before || !(await this.resume(before))) await this.begin();
     this.form.dataset.nvReady = "";
+  }
+
+  /** The browser keeps nothing: the questions are asked, and the form posts. */
+  keepNothing(): void {
+    this.gotKey(undefined);
   }
 
   private get slot(): string {
@@ -150,9 +160,10 @@ export class OfflineForm {
   private async submit(): Promise<void> {
     const problems = this.steps.asked.flatMap(missing);
     if (problems.length) return this.explain(problems);
-    await this.key;
-    // Without a key (the server could not give one) the form goes as an ordinary form does.
-    if (!(await device())) return this.form.submit();
+    const known = await this.key.then(device).catch(() => undefined);
+    // Without a key (the server could not give one, or the browser keeps nothing) the form goes as
+    // an ordinary form does.
+    if (!known) return this.form.submit();
     if (!this.id) await this.begin();
     this.done = true;
     await this.save("waiting");

@@ -10,6 +10,8 @@ import { drawWaiting } from "./waiting";
 
 type Syncing = ServiceWorkerRegistration & { sync?: { register(tag: string): Promise<void> } };
 
+const WORKER_AFTER_MS = 3_000;
+
 export async function startOffline(): Promise<void> {
   // Without these (an old browser, plain http) the forms post as ordinary forms do.
   if (!shared("nvSession") || !globalThis.indexedDB || !globalThis.crypto?.subtle) return;
@@ -19,7 +21,13 @@ export async function startOffline(): Promise<void> {
     return;
   }
   const covered = coverIfLocked();
-  if (await lockIfIdle()) return;
+  // The questions hold nothing yet and need no storage, so they are asked first.
+  const forms = covered ? [] : all<HTMLFormElement>("form[data-offline]");
+  const asking = forms.map((form) => new OfflineForm(form));
+  for (const form of asking) form.ask();
+  const idle = await lockIfIdle().catch(() => undefined);
+  if (idle === undefined) for (const form of asking) form.keepNothing();
+  if (idle !== false) return;
   const key = checkIn(shared("nvSession"));
   listen((what) => {
     if (what === "locked") cover();
@@ -30,10 +38,11 @@ export async function startOffline(): Promise<void> {
   // A weak signal may keep the answer for long. Whoever the page was made for need not wait for it.
   const known = (await device())?.owner === shared("nvOwner");
   const ready = known ? Promise.resolve() : key;
-  const forms = covered ? [] : all<HTMLFormElement>("form[data-offline]");
-  const started = forms.map((form) => new OfflineForm(form).start(ready));
+  const started = asking.map((form) => form.keepWith(ready));
   watchSignOut();
-  register();
+  keepData();
+  // What the service worker fetches would make the key wait on a weak signal.
+  void Promise.race([key, new Promise((go) => setTimeout(go, WORKER_AFTER_MS))]).then(register);
   const standing = await key;
   if (standing === "locked") {
     cover();
@@ -57,13 +66,16 @@ async function draw(): Promise<void> {
   await Promise.all([drawBadge(), drawOutcome(), drawWaiting()]);
 }
 
-function register(): void {
+function keepData(): void {
   // Ask the browser not to clear what waits when the disk is full.
   void navigator.storage?.persist?.().catch(() => false);
   // On iOS a page's data goes after seven days without use, unless it is on the home screen.
   const note = one("[data-nv-install]");
   const apple = /iPhone|iPad/.test(navigator.userAgent);
   if (note && apple && !matchMedia("(display-mode: standalone)").matches) note.hidden = false;
+}
+
+function register(): void {
   if (!("serviceWorker" in navigator)) return;
   const { serviceWorker } = navigator;
   void serviceWorker
