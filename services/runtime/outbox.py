@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import event, insert, select, update
 from sqlalchemy.orm import Session
 
-from schemas.envelope import Event, Payload
+from schemas.envelope import Event, Payload, new_id
 from services.runtime import waiting
 from services.runtime.tables import outbox
 from services.runtime.telemetry import current_traceparent
@@ -44,6 +44,22 @@ def publish_all(session: Session, payloads: list[Payload], now: datetime) -> lis
     ]
     waiting.wait(session, _KIND, rows)
     return events
+
+
+def tombstone(session: Session, kind: type[Payload], key: str, now: datetime) -> None:
+    """Append a key without a value: of a compacted topic's key nothing stays, after a while not
+    even this. Consumers pass over it, so what they must do comes with an event of its own."""
+    if kind.topic not in COMPACTED:
+        raise ValueError("only a compacted topic forgets by key")
+    row = {
+        "event_id": str(new_id()),
+        "topic": kind.topic,
+        "key": key,
+        "type": kind.type_name(),
+        "payload": None,
+        "created_at": now,
+    }
+    waiting.wait(session, _KIND, [row])
 
 
 def write_waiting(session: Session) -> None:

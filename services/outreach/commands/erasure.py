@@ -27,13 +27,12 @@ RESTORING = Principal(UUID(int=0), Role.ADMINISTRATOR, "", None, "restore")
 def erase(session: Session, principal: Principal, participant_id: UUID, now: datetime) -> None:
     """Erase a participant, with the records merged into theirs. Raises NotFound, Gone."""
     person = store.participant(session, principal, participant_id)
-    revision = person.revision + 1
     for merged in store.merged_ids(session, person.id):
         other = session.get(Participant, merged, with_for_update=True)
         if other is not None:
-            _erase_one(session, other, other.revision + 1, now)
+            _erase_one(session, other, now)
             audit.record(session, principal, "participant:erase", "participant", str(merged), now)
-    _erase_one(session, person, revision, now)
+    _erase_one(session, person, now)
     audit.record(session, principal, "participant:erase", "participant", str(participant_id), now)
 
 
@@ -42,7 +41,7 @@ def erase_again(session: Session, record_id: UUID, now: datetime) -> None:
     store.bury(session, record_id, now)
     person = session.get(Participant, record_id, with_for_update=True)
     if person is not None:
-        _erase_one(session, person, person.revision + 1, now)
+        _erase_one(session, person, now)
     contact = session.get(OutreachContact, record_id, with_for_update=True)
     if contact is not None:
         met_here = update(Participant).where(Participant.contact_id == record_id)
@@ -57,11 +56,11 @@ def erase_expired(session: Session, participant_id: UUID, now: datetime) -> None
     for one in (*store.merged_ids(session, participant_id), participant_id):
         person = session.get(Participant, one, with_for_update=True)
         if person is not None:
-            _erase_one(session, person, person.revision + 1, now)
+            _erase_one(session, person, now)
             audit.record(session, RESTORING, "participant:expire", "participant", str(one), now)
 
 
-def _erase_one(session: Session, person: Participant, revision: int, now: datetime) -> None:
+def _erase_one(session: Session, person: Participant, now: datetime) -> None:
     erased = person.id
     _forget_notes(session, person)
     monitoring.forget(session, erased)
@@ -78,14 +77,8 @@ def _erase_one(session: Session, person: Participant, revision: int, now: dateti
     outbox.erase(session, str(erased))
     inbox.erase(session, str(erased))
     idempotency.erase(session, erased)
-    outbox.publish_all(
-        session,
-        [
-            ParticipantErased(participant_id=erased),
-            ContactDetailsSealed(participant_id=erased, revision=revision, sealed=None),
-        ],
-        now,
-    )
+    outbox.publish(session, ParticipantErased(participant_id=erased), now)
+    outbox.tombstone(session, ContactDetailsSealed, str(erased), now)
 
 
 def _forget_notes(session: Session, person: Participant) -> None:
