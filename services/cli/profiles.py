@@ -22,9 +22,12 @@ def profiles() -> None:
 
 @app.command("import")
 def import_file(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="an ONS or Nomis CSV")],
+    file: Annotated[
+        Path,
+        typer.Argument(exists=True, dir_okay=False, help="CSV, ZIP or JSON"),
+    ],
 ) -> None:
-    """Keep the areas of a Census 2021 table, downloaded from ONS or Nomis as CSV."""
+    """Keep the areas of a Census 2021 table: a CSV or ZIP of ONS or Nomis, or a JSON summary."""
     (node,) = make_nodes(Settings(), names=("matching",))
     try:
         found = node.writer.write(lambda session: reference.import_file(session, file, node.now()))

@@ -6,14 +6,20 @@ What the labels mean: `census_tables`. Every error names the line or the column.
 from __future__ import annotations
 
 import csv
+import io
 import re
+import zipfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 from services.matching.census_tables import BY_VARIABLE, CensusTable
 
 MOST_BYTES = 64 * 1024 * 1024
+IN_ZIP = "-ltla.csv"
+"""How the name of the file of local authorities ends in the ZIP of a table."""
 HEADER_WITHIN = 20
 """Nomis puts up to a dozen lines before the header."""
 AREAS = re.compile(r"(E0[6-9]|E10|E12|E92|W06|W92|K04)\d{6,7}")
@@ -61,11 +67,29 @@ def read(path: Path) -> tuple[CensusTable, list[AreaCounts]]:
     return table, areas
 
 
+@contextmanager
+def _text(path: Path) -> Iterator[IO[str]]:
+    """The file as text; of a ZIP as Nomis offers it the file of local authorities."""
+    if not zipfile.is_zipfile(path):
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            yield file
+        return
+    with zipfile.ZipFile(path) as folder:
+        inside = [x for x in folder.infolist() if x.filename.lower().endswith(IN_ZIP)]
+        if len(inside) != 1 or inside[0].file_size > MOST_BYTES:
+            raise ProfileError(
+                "A ZIP file needs one file of local authorities in it, with a name that ends in "
+                f"“{IN_ZIP}”. Take the CSV file out of it and import that."
+            )
+        with folder.open(inside[0]) as raw:
+            yield io.TextIOWrapper(raw, encoding="utf-8-sig", newline="")
+
+
 def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     if path.stat().st_size > MOST_BYTES:
         raise ProfileError("The file is larger than 64 MB. Download one table by local authority.")
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with _text(path) as file:
             reader = csv.reader(file)
             for row in reader:
                 if any(cell.strip() for cell in row):
@@ -73,6 +97,10 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     except UnicodeDecodeError:
         raise ProfileError(
             "The file is not text in UTF-8. Use the CSV file itself, not a spreadsheet or ZIP."
+        ) from None
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError):
+        raise ProfileError(
+            "The ZIP file cannot be read. Take the CSV file out of it and import that."
         ) from None
     except csv.Error as error:
         raise ProfileError(f"The file is not CSV: {error}.") from None

@@ -4,7 +4,8 @@ Two shapes are known. Nomis: one row an area, one column a category (``date, geo
 code, Ethnic group: Total: All usual residents, …``), with or without "; measures: Value" and with
 or without a preamble. ONS "filtered dataset": one row an area and category (``Lower tier local
 authorities Code, Lower tier local authorities, Ethnic group (20 categories) Code, …,
-Observation``). Tables: TS007, TS008, TS021, TS024, TS030, TS038, TS077 (`census_tables`).
+Observation``). Tables: TS007, TS008, TS021, TS024, TS030, TS038, TS077 (`census_tables`). A ZIP as
+Nomis offers it is read by its file of local authorities. A JSON summary: `census_summary`.
 
 Nothing is invented. A category that the file lacks is an error that names it; "not answered" is
 on neither side of a proportion; whom a table counts goes with every figure as a caveat. Census
@@ -18,8 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from schemas import vocabulary
-from services.matching import census_file
-from services.matching.census_file import AreaCounts, ProfileError
+from services.matching import census_file, census_summary
+from services.matching.census_file import AREAS, AreaCounts, ProfileError
 from services.matching.census_tables import NOT_ANSWERED, REMAINDER, CensusTable, Level
 from services.matching.characteristics import group
 from services.matching.targets import Reference, Target
@@ -33,6 +34,7 @@ TOLERANCE = 0.005
 OPTIONAL = frozenset({"health_condition"})
 """Lists that a shorter form of their table does not give."""
 _OPEN_END = 10**6
+_COUNTED_ON = "Census 2021, counted on 21 March 2021."
 
 __all__ = ["LICENCE", "ProfileError", "ReferenceProfile", "census_target", "import_profile"]
 
@@ -94,6 +96,8 @@ def import_profile(path: Path) -> tuple[ReferenceProfile, ...]:
     passed over. TS038 gives two profiles an area, disability and long-term conditions. Raises
     `ProfileError` with the line or column and what to do about it.
     """
+    if path.suffix.lower() == ".json":
+        return tuple(_of_summary(counted) for counted in census_summary.read(path))
     table, areas = census_file.read(path)
     found = []
     for area in areas:
@@ -102,6 +106,33 @@ def import_profile(path: Path) -> tuple[ReferenceProfile, ...]:
             if profile is not None:
                 found.append(profile)
     return tuple(found)
+
+
+def _of_summary(counted: census_summary.Counted) -> ReferenceProfile:
+    table, (code, name) = counted.table, counted.area
+    counts, not_answered = census_summary.parts(counted)
+    known, stated = vocabulary.code_list(counted.list_id).codes(), sum(counts.values())
+    if unknown := sorted(counts.keys() - set(known)):
+        raise ProfileError(f"“{unknown[0]}” is no category of {counted.list_id}. Check its code.")
+    if not AREAS.fullmatch(code):
+        raise ProfileError(f"“{code}” is no code of a local authority, region or country.")
+    if not stated or _misses(stated + not_answered, counted.total):
+        raise ProfileError(f"The counts of {counted.list_id} for {name} do not add up. Check them.")
+    return ReferenceProfile(
+        list_id=counted.list_id,
+        table=counted.table_id,
+        area_code=code,
+        area_name=name,
+        population=table.population,
+        counts=_with_broad(counted.list_id, counts),
+        stated=stated,
+        not_answered=not_answered,
+        caveats=(_COUNTED_ON, *table.caveats, census_summary.CAVEAT),
+    )
+
+
+def _misses(parts: int, total: int | None) -> bool:
+    return total is not None and abs(parts - total) > max(50, TOLERANCE * total)
 
 
 def _profile(
@@ -130,7 +161,7 @@ def _profile(
         counts=_with_broad(list_id, counts),
         stated=stated,
         not_answered=not_answered,
-        caveats=("Census 2021, counted on 21 March 2021.", *table.caveats),
+        caveats=(_COUNTED_ON, *table.caveats),
     )
 
 
@@ -162,7 +193,7 @@ def _check_total(
                 "categories fit in. Download the table with its total."
             )
         counts[REMAINDER[list_id]] = area.total - parts
-    elif area.total is not None and abs(parts - area.total) > max(50, TOLERANCE * area.total):
+    elif _misses(parts, area.total):
         raise ProfileError(
             f"Line {area.line}: the categories of {table.table} for {area.name} add up to "
             f"{parts:,}, its total is {area.total:,}. Download the file again."

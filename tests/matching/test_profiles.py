@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import csv
+import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -270,3 +272,59 @@ def test_the_source_and_licence_of_the_extracts_are_named() -> None:
     assert "Open Government Licence v3.0" in text
     for path in DATA.glob("*.csv"):
         assert path.name in text
+
+
+def summary(**changes: object) -> dict[str, object]:
+    return {
+        "england": {
+            "disability": {"total": 100, "n": {"disabled_equality_act": 17, "not_disabled": 83}},
+            "sex": {"table": "TS009 (totals)", "total": 9, "n": {"female": 5, "male": 4}},
+            "age_partial": {"n": {"16_64": 60}},
+            "religion": {"n": {"christian": 3}},
+        }
+        | changes
+    }
+
+
+def test_a_summary_in_json_is_read_and_what_is_incomplete_is_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "summary.json"
+    order = ["white_british", "asian_indian", "asian_other"]
+    areas = {"E06000001": {"name": "Hartlepool", "total": 10, "n": [7, 2, 1]}}
+    told = summary() | {"ltla_ethnic_group": {"order": order, "areas": areas}}
+    path.write_text(json.dumps(told), "utf-8")
+    disability, sex, ethnic = import_profile(path)
+    assert disability.counts == {"disabled": 17, "not_disabled": 83}
+    assert (sex.table, sex.proportion("female")) == ("TS009", 5 / 9)
+    assert (ethnic.area_name, ethnic.counts["asian"]) == ("Hartlepool", 3)
+    assert "copies of ONS downloads" in ethnic.reference().note
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("[1, 2]", "no summary of census figures"),
+        ("{", "no summary of census figures"),
+        ('{"england": {"sex": 3}}', "no summary of census figures"),
+        (json.dumps(summary(sex={"n": {"female": -1, "male": 4}})), "no whole number"),
+        (json.dumps(summary(sex={"n": {"female": 1, "male": 4, "x": 1}})), "“x” is no category"),
+        (json.dumps(summary(sex={"total": 900, "n": {"female": 5, "male": 4}})), "do not add up"),
+    ],
+)
+def test_json_that_cannot_be_used_says_what_to_do(tmp_path: Path, content: str, says: str) -> None:
+    path = tmp_path / "summary.json"
+    path.write_text(content, "utf-8")
+    with pytest.raises(ProfileError, match=says):
+        import_profile(path)
+
+
+def test_the_zip_of_a_table_is_read_by_its_local_authorities(tmp_path: Path) -> None:
+    path = tmp_path / "census2021-ts021.zip"
+    with zipfile.ZipFile(path, "w") as folder:
+        folder.write(DATA / "census2021-ts021-extract.csv", "census2021-ts021-ltla.csv")
+        folder.writestr("census2021-ts021-lsoa.csv", "too small areas")
+    assert import_profile(path) == import_profile(DATA / "census2021-ts021-extract.csv")
+    other = tmp_path / "other.zip"
+    with zipfile.ZipFile(other, "w") as folder:
+        folder.writestr("metadata.txt", "nothing")
+    with pytest.raises(ProfileError, match=r"ends in “-ltla\.csv”"):
+        import_profile(other)
