@@ -9,6 +9,7 @@ members and a full queue. Prints p50 and p95 in milliseconds of each page, rende
 from __future__ import annotations
 
 import random
+import re
 import statistics
 import sys
 import tempfile
@@ -18,13 +19,18 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 from fastapi.testclient import TestClient
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from schemas.envelope import new_id
 from services.matching import commands, reference
+from services.matching.barriers.models import BarrierReportRow
 from services.matching.bodies import OpenOpportunity
+from services.matching.feedback_loop.models import SaidRow
+from services.matching.impact.bodies import PROGRAMME, ProgrammeBody
+from services.matching.impact.commands import start as begin_programme
 from services.matching.models import MatchRow, OpportunityRow, ProfileRow, TermRow
+from services.matching.reciprocity.models import OwedRow
 from services.matching.service import SERVICE
 from services.runtime import migrations
 from services.runtime.node import Node
@@ -35,6 +41,23 @@ QUEUE = 30
 BATCH = 5_000
 AREA = "E06000001"
 CENSUS = Path(reference.__file__).parent / "data" / "census2021-ts021-extract.csv"
+PAGES = (
+    "/opportunities",
+    "/opportunities?sort=widest_gap",
+    "/HERE",
+    *(f"/HERE/{page}" for page in ("review", "what-if", "targets", "change", "draws", "sharing")),
+    "/HERE/reciprocity",
+    "/HERE/feedback-loop",
+    "/voices",
+    "/api/v1/measures/export?form=csv",
+    "/reciprocity",
+    "/owed-answers",
+    "/barriers",
+    "/practice",
+    "/surveys",
+    "/programmes",
+    "/ONE",
+)
 TARGETS = [
     {"group": {"age_band": "18_24"}, "least": 2},
     {"group": {"ethnic_group": "asian"}, "proportion": 0.25},
@@ -110,6 +133,54 @@ def with_a_past(session: Session) -> None:
             term.holder_id = random.choice(terms).holder_id
 
 
+def programme(session: Session, who: Principal, node: Node) -> None:
+    """As many opportunities as a programme may have, with a person asked in each."""
+    now, today = node.now(), node.now().date()
+    ids = session.scalars(select(OpportunityRow.id).order_by(OpportunityRow.id)).all()
+    body = PROGRAMME | {"opportunity_ids": ids[:500], "started_on": today - timedelta(days=900)}
+    begin_programme(session, who, ProgrammeBody.model_validate(body), now)
+    asked = select(func.min(MatchRow.id)).group_by(MatchRow.opportunity_id)
+    told = {"state": "invited", "asked_at": now, "reply_by": today}
+    session.execute(update(MatchRow).where(MatchRow.id.in_(asked)).values(told))
+
+
+def given_back(session: Session, who: Principal, node: Node) -> None:
+    """In each opportunity five payments and something said; barriers told of 20,000 times."""
+    now, today = node.now(), node.now().date()
+    ids = session.scalars(select(OpportunityRow.id)).all()
+    noted = {"recorded_by": who.account_id, "recorded_at": now}
+    owed = [
+        {
+            "id": new_id(),
+            "opportunity_id": each,
+            "holder_id": uuid4(),
+            "seat_number": 1,
+            "kind": random.choice(["payment", "expense"]),
+            "pence": 2_500,
+            "due_on": today - timedelta(days=random.randrange(-30, 90)),
+            "paid_on": today if random.random() < 0.8 else None,
+            **noted,
+        }
+        for each in ids
+        for _ in range(5)
+    ]
+    session.execute(insert(OwedRow), owed)
+    said = {"words": "Letters are hard to read.", "said_on": today - timedelta(days=40), **noted}
+    session.execute(insert(SaidRow), [{"id": new_id(), "opportunity_id": i, **said} for i in ids])
+    reports = [
+        {
+            "id": new_id(),
+            "organisation_id": who.organisation_id,
+            "reporter": random.choice(["participant", "link_worker"]),
+            "code": random.choice(["travel", "cost", "time", "never_asked"]),
+            "reported_on": today - timedelta(days=random.randrange(400)),
+            "recorded_at": now,
+        }
+        for _ in range(20_000)
+    ]
+    session.execute(insert(BarrierReportRow), reports)
+
+
 def signed_in(node: Node, who: Principal) -> TestClient:
     app = SERVICE.make_app(node)
     gate = app.state.gate
@@ -125,6 +196,18 @@ def signed_in(node: Node, who: Principal) -> TestClient:
     return client
 
 
+def look(client: TestClient, path: str, looks: int) -> None:
+    taken = []
+    for _ in range(looks):
+        began = time.perf_counter()
+        assert client.get(path).status_code == 200, path
+        taken.append((time.perf_counter() - began) * 1000)
+    ordered = sorted(taken[1:])
+    p95 = ordered[int(0.95 * (len(ordered) - 1))]
+    name = re.sub(r"[0-9a-f-]{36}", "ID", path)
+    print(f"{name:36} p50 {statistics.median(ordered):7.1f} ms   p95 {p95:7.1f} ms")
+
+
 def main() -> None:
     given = [int(each) for each in sys.argv[1:]]
     count, opportunities, looks = [*given, *(100_000, 1_000, 30)[len(given) :]]
@@ -137,22 +220,17 @@ def main() -> None:
         node.database.write(lambda s: fill(s, who, node, opportunities, ids))
         node.database.write(with_a_past)
         node.database.write(lambda s: reference.import_file(s, CENSUS, node.now()))
+        node.database.write(lambda s: programme(s, who, node))
+        node.database.write(lambda s: given_back(s, who, node))
         client = signed_in(node, who)
         listed = client.get("/api/v1/opportunities", params={"limit": 1}).json()
         here = f"/opportunities/{listed['items'][0]['opportunity_id']}"
-        pages = ("/opportunities", "/opportunities?sort=widest_gap", here, f"{here}/review")
-        pages += (f"{here}/what-if", f"{here}/targets", f"{here}/change", "/voices")
+        listed = client.get("/api/v1/programmes").json()
+        one = f"/programmes/{listed['items'][0]['programme_id']}"
         print(f"{count} people, {opportunities} opportunities, {looks} looks at each page")
-        for path in pages:
-            taken = []
-            for _ in range(looks):
-                began = time.perf_counter()
-                assert client.get(path).status_code == 200, path
-                taken.append((time.perf_counter() - began) * 1000)
-            ordered = sorted(taken[1:])
-            p95 = ordered[int(0.95 * (len(ordered) - 1))]
-            name = path.replace(here, "/opportunities/ID")
-            print(f"{name:36} p50 {statistics.median(ordered):7.1f} ms   p95 {p95:7.1f} ms")
+        for path in PAGES:
+            path = path.replace("/HERE", here).replace("/ONE", one)
+            look(client, path, looks)
         node.close()
 
 

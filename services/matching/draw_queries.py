@@ -149,7 +149,7 @@ def plan(
 ) -> InvitationPlanView:
     """How many to ask so that every open seat fills with this probability."""
     row = queries.reached(session, principal, opportunity_id)
-    seats, people = row.seats - row.filled, len(drawing.pool_of(session, row, now))
+    seats, people = row.seats - row.filled, drawing.size_of_pool(session, row, now)
     history = {"all": drawing.answers_so_far(session, row.organisation_id)}
     found = selection.plan_invitations({"all": seats}, {"all": people}, history, level=level)
     group = found.groups["all"]

@@ -69,6 +69,13 @@ def pool_of(session: Session, row: OpportunityRow, now: datetime) -> list[UUID]:
     return everyone.allowed(session, row.organisation_id, opportunity, tally, now, taken)
 
 
+def size_of_pool(session: Session, row: OpportunityRow, now: datetime) -> int:
+    """How many people `pool_of` would give."""
+    opportunity, tally = store.as_opportunity(row), store.as_tally(row)
+    taken = matches.decided(session, row.id)
+    return everyone.how_many_allowed(session, row.organisation_id, opportunity, tally, now, taken)
+
+
 def snapshot(session: Session, row: OpportunityRow, now: datetime) -> tuple[Request, int, int]:
     """The request for a draw of all open seats, with the revision and filled seats it is for."""
     tally = store.as_tally(row)

@@ -66,7 +66,22 @@ def allowed(
     """Everyone whom no hard rule stops, in the order of ids."""
     with _LOCK:
         pool = _right(session, organisation_id).pool
-        return sorted(map(UUID, pool.allowed(opportunity, tally, now, [str(i) for i in without])))
+        found = pool.allowed(opportunity, tally, now, [str(i) for i in without])
+        return [UUID(each) for each in sorted(found)]
+
+
+def how_many_allowed(
+    session: Session,
+    organisation_id: str,
+    opportunity: Opportunity,
+    tally: Tally,
+    now: datetime,
+    without: Collection[UUID],
+) -> int:
+    """How many people no hard rule stops."""
+    with _LOCK:
+        pool = _right(session, organisation_id).pool
+        return len(pool.allowed(opportunity, tally, now, [str(i) for i in without]))
 
 
 def _right(session: Session, organisation_id: str) -> Everyone:

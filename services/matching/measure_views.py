@@ -65,7 +65,7 @@ class Measures(BaseModel):
     earlier_seats: list[EarlierSeats]
     hosts: list[HostVoices]
     areas: list[AreaVoices] = Field(description="most seats first, then all other areas as one")
-    quarters: list[QuarterVoices] = Field(description="the last twelve that have ended")
+    quarters: list[QuarterVoices] = Field(description="the last eight that have ended")
     not_reached: list[str] = Field(
         description="groups that an open opportunity asks for and that hold no seat in any"
     )

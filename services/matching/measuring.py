@@ -33,7 +33,7 @@ from services.runtime.security.principal import Principal
 
 FEWEST_FOR_A_SPREAD = 20
 """Below so many seats the spread of voices says more about single people than about the whole."""
-MOST_QUARTERS = 12
+MOST_QUARTERS = 8
 MOST_AREAS = 20
 HOST_KINDS = ("nhs", "council", "care_home", "voluntary")
 

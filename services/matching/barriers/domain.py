@@ -23,9 +23,12 @@ MONTHS = 12
 
 
 class Report(NamedTuple):
+    """``number`` reports that are alike."""
+
     code: str
     reporter: str
     reported_on: date
+    number: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +78,11 @@ def count(reports: Iterable[Report], today: date, rule: Rule) -> Counted:
     """
     first, until = window(today)
     found = [each for each in reports if first <= each.reported_on < until]
-    by_code = Counter((each.code, each.reporter) for each in found)
-    by_month = Counter(each.reported_on.replace(day=1) for each in found)
+    by_code: Counter[tuple[str, str]] = Counter()
+    by_month: Counter[date] = Counter()
+    for each in found:
+        by_code[each.code, each.reporter] += each.number
+        by_month[each.reported_on.replace(day=1)] += each.number
     reported = sorted({each.code for each in found}, key=lambda c: (-_of(by_code, c), c))
     barriers, totals = _lines(reported, by_code, rule)
     counts = {month.isoformat(): by_month[month] for month in months_before(today)}

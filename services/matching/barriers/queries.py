@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.matching.barriers import domain
@@ -24,14 +24,15 @@ from services.runtime.security.principal import Principal
 def barriers(session: Session, principal: Principal, today: date, threshold: int) -> Barriers:
     """Barriers of the caller's organisation."""
     first, until = domain.window(today)
+    alike = (BarrierReportRow.code, BarrierReportRow.reporter, BarrierReportRow.reported_on)
     reports = session.execute(
-        select(
-            BarrierReportRow.code, BarrierReportRow.reporter, BarrierReportRow.reported_on
-        ).where(
+        select(*alike, func.count())
+        .where(
             BarrierReportRow.organisation_id == principal.organisation_id,
             BarrierReportRow.reported_on >= first,
             BarrierReportRow.reported_on < until,
         )
+        .group_by(*alike)
     )
     counted = domain.count((Report(*row) for row in reports), today, Rule(threshold=threshold))
     labels = domain.codes()

@@ -9,12 +9,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, TypeVar, get_args
+from typing import Any, get_args
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from schemas.events import SurveyQuestion
 from services.matching.impact.costs import CostLine
@@ -23,8 +23,24 @@ from services.matching.impact.survival import Spell
 from services.matching.models import FeedbackRow, MatchRow, OpportunityRow, SeatRow, TermRow
 from services.runtime.clock import as_utc
 
-R = TypeVar("R", TermRow, MatchRow, FeedbackRow)
-
+TERM: tuple[InstrumentedAttribute[Any], ...] = (
+    TermRow.id,
+    TermRow.opportunity_id,
+    TermRow.seat_id,
+    TermRow.holder_id,
+    TermRow.is_member,
+    TermRow.new_voice,
+    TermRow.started_at,
+    TermRow.ended_at,
+)
+MATCH: tuple[InstrumentedAttribute[Any], ...] = (
+    MatchRow.opportunity_id,
+    MatchRow.participant_id,
+    MatchRow.state,
+    MatchRow.reason,
+    MatchRow.asked_at,
+    MatchRow.reply_by,
+)
 UK = ZoneInfo("Europe/London")
 SAID_YES = ("accepted", "alternate", "released")
 DAY_SECONDS = 86_400
@@ -79,16 +95,12 @@ def gather(session: Session, programme: ProgrammeRow, now: datetime) -> Facts:
     """Everything the indicators count."""
     window = window_of(programme, now)
     ids = [each.opportunity_id for each in programme.opportunities]
-    terms = _rows(session, TermRow, ids)
-    matches = _rows(session, MatchRow, ids)
+    terms = _terms(session, ids)
+    matches = _asked(session, ids)
     taken = [t for t in terms if not t.is_member and window.holds(as_utc(t.started_at))]
     yes, no, silent = _answers(matches, window)
     held = {t.opportunity_id for t in terms if as_utc(t.started_at) < window.end}
-    told = {
-        f.opportunity_id
-        for f in _rows(session, FeedbackRow, ids)
-        if window.holds(as_utc(f.shared_at))
-    }
+    told = _told(session, ids, window)
     outcomes = _outcomes(session, programme, window)
     return Facts(
         taken=len(taken),
@@ -117,13 +129,29 @@ def _survey(session: Session, programme: ProgrammeRow, window: Window) -> dict[s
     return {"asked": sum(r.question == "listened" for r in rows), "values": values}
 
 
-def _rows(session: Session, table: type[R], ids: Sequence[UUID]) -> list[R]:
-    """Rows of some opportunities, oldest first."""
-    query: Select[Any] = select(table).where(table.opportunity_id.in_(ids)).order_by(table.id)
-    return list(session.scalars(query))
+def _terms(session: Session, ids: Sequence[UUID]) -> Sequence[Row[Any]]:
+    """Terms in some opportunities, in the order of their ids; only the columns that are counted."""
+    query = select(*TERM).where(TermRow.opportunity_id.in_(ids)).order_by(TermRow.id)
+    return session.execute(query).all()
 
 
-def _answers(matches: Iterable[MatchRow], window: Window) -> tuple[int, int, int]:
+def _asked(session: Session, ids: Sequence[UUID]) -> Sequence[Row[Any]]:
+    """Matches that came to an invitation: of hundreds of proposals a few."""
+    query = select(*MATCH).where(MatchRow.opportunity_id.in_(ids), MatchRow.asked_at.is_not(None))
+    return session.execute(query.order_by(MatchRow.id)).all()
+
+
+def _told(session: Session, ids: Sequence[UUID], window: Window) -> set[UUID]:
+    """Opportunities in which people heard in the window what came of what they said."""
+    query = select(FeedbackRow.opportunity_id).where(
+        FeedbackRow.opportunity_id.in_(ids),
+        FeedbackRow.shared_at >= window.start,
+        FeedbackRow.shared_at < window.end,
+    )
+    return set(session.scalars(query))
+
+
+def _answers(matches: Iterable[Row[Any]], window: Window) -> tuple[int, int, int]:
     """Invited people who said yes, who said no, and whose day to reply has passed in silence."""
     yes = no = silent = 0
     for match in matches:
@@ -139,10 +167,10 @@ def _answers(matches: Iterable[MatchRow], window: Window) -> tuple[int, int, int
 
 
 def _waits(
-    session: Session, ids: Sequence[UUID], terms: Iterable[TermRow], window: Window
+    session: Session, ids: Sequence[UUID], terms: Iterable[Row[Any]], window: Window
 ) -> Iterable[Spell]:
     """Waits of seats that opened in the window, until filled; going on while they are open."""
-    by_seat: dict[UUID, list[TermRow]] = defaultdict(list)
+    by_seat: dict[UUID, list[Row[Any]]] = defaultdict(list)
     for term in terms:
         by_seat[term.seat_id].append(term)
     query = (
@@ -175,7 +203,7 @@ def _wait(
 
 
 def _stays(
-    taken: Iterable[TermRow], matches: Iterable[MatchRow], window: Window
+    taken: Iterable[Row[Any]], matches: Iterable[Row[Any]], window: Window
 ) -> Iterable[Spell]:
     """How long people who took a seat stayed. A term that ended as planned is not leaving."""
     planned = {

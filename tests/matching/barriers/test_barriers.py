@@ -27,6 +27,7 @@ REPORTS = st.builds(
     code=st.sampled_from(["travel", "cost", "time"]),
     reporter=st.sampled_from(domain.REPORTERS),
     reported_on=st.dates(date(2026, 6, 1), date(2026, 9, 20)),
+    number=st.integers(1, 3),
 )
 
 
