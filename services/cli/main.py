@@ -18,6 +18,7 @@ from services.cli import (
     retaining,
     schema_files,
     selecting,
+    sending,
     subject_access,
     surveys,
 )
@@ -33,6 +34,7 @@ app.add_typer(profiles.app, name="profiles", help="census tables that targets ca
 app.add_typer(surveys.app, name="survey", help="responses about co-production, as charts")
 app.add_typer(auditing.app, name="audit", help="who read or changed what about whom")
 app.add_typer(retaining.app, name="retention", help="what has been kept for long enough")
+app.add_typer(sending.app, name="messages", help="what a restore holds back")
 app.command("doctor")(checking.doctor)
 app.command("subject-access")(subject_access.subject_access)
 
@@ -126,6 +128,8 @@ def restore(
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
     typer.echo(f"The backup is in place; {count} erased records were erased again.")
+    typer.echo("No message goes out until you release them, so that nobody gets one twice:")
+    typer.echo("newvoices messages held, then newvoices messages release")
     if Settings().kafka is not None:
         typer.echo("Kafka still has what came after it: send what is missing there with")
         typer.echo("newvoices events resend --since TIME-OF-THE-BACKUP")

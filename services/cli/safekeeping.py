@@ -3,7 +3,8 @@
 A backup is one moment of all three databases: writing waits while SQLite files are copied, and
 for that moment only on PostgreSQL. The keys are left out on purpose; keep them apart. After a
 restore whoever was erased since the backup is erased again, in every service, from the tombstones
-of the databases that are replaced and from lists given.
+of the databases that are replaced and from lists given. No message goes out until a person
+releases them, since the backup does not know what was sent after it.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from services.cli import safekeeping_postgres
 from services.cli.compose import NAMES, make_nodes
 from services.cli.delivering import deliver
 from services.cli.safekeeping_errors import SafekeepingError
+from services.notifications.holding import hold
 from services.outreach.commands.erasure import erase_again
 from services.outreach.models import Tombstone
 from services.runtime.node import Node
@@ -87,8 +89,12 @@ def restore(
     }
     put_in_place = _restore_postgres if _is_postgres(settings) else _restore_files
     erased |= put_in_place(settings, folder, replace)
+    backed_up_at = datetime.fromisoformat(json.loads((folder / MANIFEST).read_text())["at"])
     nodes = make_nodes(settings)
     try:
+        notifications = next(node for node in nodes if node.name == "notifications")
+        now = notifications.now()
+        notifications.writer.write(partial(hold, since=backed_up_at, now=now))
         return _apply_again(nodes, erased)
     finally:
         for node in nodes:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from services.notifications import queries, store
 from services.notifications.follow_up_times import UK
+from services.notifications.holding import is_held
 from services.notifications.models import Invitation, Message
 from services.notifications.providers.base import OutgoingEmail, OutgoingSms
 from services.notifications.queueing import settings_of
@@ -65,11 +66,13 @@ class Batch:
 def is_due(session: Session, now: datetime) -> bool:
     """Whether there is anything to claim: a look that takes no write lock."""
     query = select(Message.id).where(OPEN, Message.due_at <= now).limit(1)
-    return session.scalar(query) is not None
+    return session.scalar(query) is not None and not is_held(session)
 
 
 def claim(session: Session, now: datetime, lease: timedelta, most: int = BATCH) -> Batch:
     """At most so many due messages marked `sending`; others are cancelled, or wait."""
+    if is_held(session):
+        return Batch([], 0)
     due = session.scalars(
         select(Message)
         .where(OPEN, Message.due_at <= now)

@@ -147,6 +147,16 @@ class Message(Base):
     finished_at: Mapped[datetime | None]
 
 
+class SendingHold(Base):
+    """While this row is there nothing goes out; see `holding.py`."""
+
+    __tablename__ = "sending_holds"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, comment="always 1")
+    since: Mapped[datetime] = mapped_column(comment="moment of the backup")
+    held_at: Mapped[datetime]
+
+
 class Inbound(Base):
     """One message that came back, once per provider id."""
 

@@ -7,16 +7,25 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
+from sqlalchemy import select
 from typer.testing import CliRunner
 
+from services.cli.community import PEOPLE
+from services.cli.delivering import deliver
+from services.cli.journey import contact_body, opportunity_body, participant_body
 from services.cli.main import app
 from services.cli.safekeeping import SafekeepingError, back_up, restore
+from services.notifications import holding
+from services.notifications.models import Message
+from services.notifications.standin import Standin, start
 from services.runtime.clock import utc_now
 from services.runtime.security.master_keys import LocalMasterKeys, master_key_path
 from services.runtime.security.principal import Role
 from tests.security.test_erasure import tables
+from tests.support.notifying import SID, TOKEN, twilio_settings
 from tests.support.sample import make_settings
 from tests.support.whole import Who, Whole, populate, whole
 
@@ -87,6 +96,93 @@ def test_whoever_was_erased_since_the_backup_is_erased_again_everywhere(
         for name in ("matching.profiles", "notifications.recipients", "outreach.participants"):
             shown = json.dumps([[str(value) for value in row] for row in held[name]])
             assert erased.replace("-", "") not in shown
+
+
+def test_what_was_sent_after_the_backup_is_not_sent_again_by_a_restore(
+    data: Path, tmp_path: Path
+) -> None:
+    """A text that the provider has is found there; one that it has not goes out, once."""
+    with start(account_sid=SID, auth_token=TOKEN) as provider:
+        told = through(provider, data)
+        with whole(data, **told) as world:
+            worker, coordinator = world.sign_in(Role.LINK_WORKER), world.sign_in(Role.COORDINATOR)
+            approve_one(world, worker, coordinator)
+            deliver(world.nodes)
+            assert states(world) == ["queued"]
+            back_up(make_settings(data), tmp_path / "backup", utc_now())
+            world.settle()
+            assert states(world)[0] == "sent"
+            sent = [message.body for message in provider.sent]
+            assert len(sent) == 1
+        restore(make_settings(data), tmp_path / "backup", replace=True)
+        assert "invitation by sms" in run(data, "messages", "held")
+        with whole(data, **told) as again:
+            again.settle()
+            assert states(again) == ["queued"]
+            assert len(provider.sent) == 1
+        assert "1 messages are looked up" in run(data, "messages", "release")
+        with whole(data, **told) as again:
+            again.settle()
+            assert states(again)[0] == "sent"
+            assert [message.body for message in provider.sent] == sent
+            worker, coordinator = again.sign_in(Role.LINK_WORKER), again.sign_in(Role.COORDINATOR)
+            approve_one(again, worker, coordinator)
+            again.settle()
+            assert len(provider.sent) == 2
+        assert "Nothing is held" in run(data, "messages", "held")
+
+
+def test_a_held_text_that_the_provider_never_got_goes_out_once_when_released(
+    data: Path, tmp_path: Path
+) -> None:
+    with start(account_sid=SID, auth_token=TOKEN) as provider:
+        told = through(provider, data)
+        with whole(data, **told) as world:
+            worker, coordinator = world.sign_in(Role.LINK_WORKER), world.sign_in(Role.COORDINATOR)
+            approve_one(world, worker, coordinator)
+            deliver(world.nodes)
+            node = world.node("notifications")
+            node.database.write(lambda s: holding.hold(s, node.now(), node.now()))
+            world.settle()
+            assert provider.sent == []
+            node.database.write(lambda s: holding.release(s, node.now()))
+            world.settle()
+            world.settle()
+            assert len(provider.sent) == 1
+
+
+def through(provider: Standin, data: Path) -> dict[str, object]:
+    """Settings by which texts go to the provider's stand-in, at any hour."""
+    names = {"twilio_account_sid", "twilio_auth_token", "twilio_from", "twilio_base_url"}
+    known = twilio_settings(data, provider).model_dump(include=names)
+    return known | {"quiet_hours": False}
+
+
+def approve_one(world: Whole, worker: Who, coordinator: Who) -> None:
+    """Register somebody who takes texts, and approve the proposal of a place for them."""
+    contact, person, number = (str(uuid4()) for _ in range(3))
+    put = worker.client.put
+    assert put(
+        f"/outreach/api/v1/contacts/{contact}", json=contact_body(PEOPLE[0].venue)
+    ).is_success
+    phone = f"07700 900{int(number[:6], 16) % 1000:03d}"
+    body = participant_body(PEOPLE[0], contact) | {"phone": phone}
+    assert put(f"/outreach/api/v1/participants/{person}", json=body).is_success
+    opened = coordinator.client.post("/matching/api/v1/opportunities", json=opportunity_body())
+    deliver(world.nodes)
+    for node in world.nodes:
+        if node.name == "matching":
+            for job in node.service.jobs:
+                job.run(node, node.now())
+    path = f"{opened.headers['location']}/proposals"
+    items = coordinator.client.get(path).json()["items"]
+    approve = f"/matching/api/v1/proposals/{items[0]['match_id']}/approve"
+    assert coordinator.client.post(approve, json={}).status_code == 200
+
+
+def states(world: Whole) -> list[str]:
+    query = select(Message.state).where(Message.kind == "invitation").order_by(Message.queued_at)
+    return world.node("notifications").database.read(lambda s: list(s.scalars(query)))
 
 
 def test_a_list_of_erased_ids_works_where_the_databases_are_lost(

@@ -152,8 +152,8 @@ class Whole:
 
 
 @contextmanager
-def whole(folder: Path) -> Iterator[Whole]:
-    nodes = make_nodes(make_settings(folder))
+def whole(folder: Path, **told: Any) -> Iterator[Whole]:
+    nodes = make_nodes(make_settings(folder).model_copy(update=told))
     try:
         with start_blocking_portal() as portal:
             yield Whole(nodes, make_root(nodes), portal)
