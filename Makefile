@@ -3,6 +3,9 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 
+# Without compiled files each process would compile all that it imports: seconds at every start.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup run demo test lint lock run-distributed assets schemas screenshots messages audit clean
 
 help: ## this list

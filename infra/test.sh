@@ -4,6 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 bin=.venv/bin
+unset PYTHONDONTWRITEBYTECODE  # or each process that a test starts compiles all it imports
 
 has() { command -v "$1" >/dev/null 2>&1; }
 parts=("SQLite")
