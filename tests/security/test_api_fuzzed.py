@@ -38,6 +38,7 @@ def everybody(world: Whole) -> dict[Role, Who]:
     return {role: world.sign_in(role) for role in Role}
 
 
+@pytest.mark.makes_up_addresses
 @pytest.mark.parametrize("name", SERVICES)
 def test_no_made_up_request_ends_in_a_server_error(
     world: Whole, everybody: dict[Role, Who], name: str

@@ -37,6 +37,20 @@ def test_ids_and_codes_are_not(line: str) -> None:
     assert found_in(line) is None
 
 
+def test_a_longer_run_of_digits_that_holds_a_number_is_none() -> None:
+    assert found_in(f"/x?n=1{digits(PERSON.phone)}7") is None
+    assert found_in(f"/x?n=0044{digits(PERSON.phone)}") is not None
+
+
+@pytest.mark.makes_up_addresses
+@pytest.mark.tells_on_purpose
+def test_an_address_that_a_generator_made_up_is_no_leak_and_what_is_logged_about_it_is() -> None:
+    logging.getLogger("httpx").info("HTTP Request: GET http://localhost/x?q=%s", PERSON.name)
+    assert SCANNER.take() == []
+    logging.getLogger("anything").error("nothing at %s", PERSON.name)
+    assert len(SCANNER.take()) == 1
+
+
 @pytest.mark.tells_on_purpose
 def test_a_name_in_a_log_line_is_a_leak_and_a_redacted_phone_is_none() -> None:
     logging.getLogger("anything").error("no place for %s", PERSON.name)

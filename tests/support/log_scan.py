@@ -36,15 +36,14 @@ TEST_PEOPLE = (
 )
 # A test that logs a person's value to show that it is caught, or asks an address on purpose.
 ON_PURPOSE = "tells_on_purpose"
+# A test that makes its addresses up: hypothesis draws from the constants of our own source, so a
+# made-up person's number comes up by itself. What the product logs about them is still read.
+MADE_UP = "makes_up_addresses"
 
 
 def personal_values() -> frozenset[str]:
-    """In lower case, without spaces in phones: how `found_in` looks."""
-    values = {name.lower() for name in TEST_PEOPLE}
-    for person in PEOPLE:
-        values.add(person.name.lower())
-        values.add(digits(person.phone))
-    return frozenset(values)
+    """In lower case: how `found_in` looks."""
+    return frozenset(name.lower() for name in (*TEST_PEOPLE, *(one.name for one in PEOPLE)))
 
 
 def digits(phone: str) -> str:
@@ -53,6 +52,10 @@ def digits(phone: str) -> str:
 
 
 VALUES = personal_values()
+# A number of the community is one only where no other digit stands beside it.
+PHONES = re.compile(
+    rf"(?<!\d)(?:(?:\+|00)?44|0)?(?:{'|'.join(digits(one.phone) for one in PEOPLE)})(?!\d)"
+)
 # Ofcom's drama numbers, 07700 900000 to 900999, as written with or without spaces and +44.
 DRAMA_PHONE = re.compile(r"(?<!\d)(?:\+?44|0)[\s\-()]{0,2}7700[\s\-]?900[\s\-]?\d{3}(?!\d)")
 
@@ -63,7 +66,7 @@ def found_in(text: str) -> str | None:
     for value in VALUES:
         if value in lowered:
             return value
-    phone = DRAMA_PHONE.search(lowered)
+    phone = DRAMA_PHONE.search(lowered) or PHONES.search(lowered)
     return phone[0] if phone else None
 
 
@@ -74,6 +77,7 @@ class Scanner(logging.Handler):
         super().__init__(logging.DEBUG)
         self.leaks: list[str] = []
         self.read = 0
+        self.reads_addresses = True
         self.setFormatter(
             structlog.stdlib.ProcessorFormatter(
                 foreign_pre_chain=[structlog.processors.add_log_level, name_the_error, redact],
@@ -82,6 +86,8 @@ class Scanner(logging.Handler):
         )
 
     def emit(self, record: logging.LogRecord) -> None:
+        if record.name == "httpx" and not self.reads_addresses:
+            return
         try:
             # An address is read as it is: redaction does not reach a proxy's log.
             line = record.getMessage() if record.name == "httpx" else self.format(record)
@@ -130,6 +136,7 @@ def nothing_personal_is_logged(request: pytest.FixtureRequest) -> Iterator[None]
     httpx.setLevel(logging.INFO)
     httpx.propagate = False
     SCANNER.take()
+    SCANNER.reads_addresses = request.node.get_closest_marker(MADE_UP) is None
     yield
     httpx.setLevel(before)
     leaks = SCANNER.take()
