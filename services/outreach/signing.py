@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from uuid import UUID
 
+import structlog
 from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.orm import Session
@@ -23,6 +24,8 @@ from services.runtime.security.permissions import Permission
 from services.runtime.security.principal import ALL_SCOPES, Principal
 from services.runtime.security.sessions import Session as SignedSession
 from services.runtime.web import Context
+
+log = structlog.get_logger()
 
 OWN_ACCOUNT_ONLY = frozenset({Permission.ACCOUNT_OWN.value})
 
@@ -50,9 +53,12 @@ async def sign_in(request: Request, email: str, password: str, code: str = "") -
     sender = request.client.host if request.client else "unknown"
     tried = await node.writer.run(lambda session: signing_in.begin_try(session, email, sender, now))
     if not tried.wait.allowed:
+        log.warning("sign-in refused", reason="too many tries", sender=tried.sender_index)
         raise TooManyTries(tried.wait)
     right = await run_in_threadpool(passwords().verify, tried.password_hash, password)
     if not right or tried.account_id is None:
+        account = str(tried.account_id) if tried.account_id else None
+        log.warning("sign-in refused", reason="wrong", account=account, sender=tried.sender_index)
         raise WrongSignIn
     before = current_session(request)
     return await node.writer.run(partial(_begin, request, tried, before, code))

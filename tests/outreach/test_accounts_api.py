@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from structlog.testing import capture_logs
 
 from schemas.events import ApiTokenIssued, ApiTokenWithdrawn, SessionRevoked
 from services.outreach.service import SERVICE
@@ -51,6 +52,17 @@ def test_a_wrong_password_and_an_unknown_email_answer_the_same(world: World) -> 
     unknown = client.post(SIGN_IN, json={"email": "nobody@example.org", "password": "no no no"})
     assert (wrong.status_code, wrong.json()) == (unknown.status_code, unknown.json())
     assert wrong.status_code == 401
+
+
+def test_a_sign_in_that_fails_is_logged_without_the_email(world: World) -> None:
+    account = world.account("worker@example.org")
+    with capture_logs() as told:
+        for email in ("worker@example.org", "nobody@example.org"):
+            world.browser().post(SIGN_IN, json={"email": email, "password": "no no no"})
+    refused = [one for one in told if one["event"] == "sign-in refused"]
+    assert [one["account"] for one in refused] == [str(account), None]
+    assert len({one["sender"] for one in refused}) == 1
+    assert "example.org" not in str(told)
 
 
 def test_after_five_wrong_passwords_even_the_right_one_must_wait(tmp_path: Path) -> None:

@@ -60,6 +60,8 @@ class Try:
     account_id: UUID | None
     password_hash: str | None
     wait: Decision
+    sender_index: str = ""
+    """A keyed hash of where the try comes from: tells senders apart, and nothing else."""
 
 
 def begin_try(session: Session, email: str, sender: str, now: datetime) -> Try:
@@ -73,7 +75,9 @@ def begin_try(session: Session, email: str, sender: str, now: datetime) -> Try:
     )
     refused = [wait for wait in waits if not wait.allowed]
     if refused:
-        return Try(0, index, None, None, max(refused, key=lambda wait: wait.retry_after))
+        return Try(
+            0, index, None, None, max(refused, key=lambda wait: wait.retry_after), sender_index
+        )
     tried = SignInTry(email_index=index, sender_index=sender_index, at=now)
     session.add(tried)
     session.flush()
@@ -85,6 +89,7 @@ def begin_try(session: Session, email: str, sender: str, now: datetime) -> Try:
         account.id if account is not None and usable else None,
         account.password_hash if account is not None and usable else None,
         waits[0],
+        sender_index,
     )
 
 

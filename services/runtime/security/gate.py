@@ -21,6 +21,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self
 
+import structlog
 from fastapi import Depends, FastAPI
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -35,6 +36,8 @@ from services.runtime.security.problems import RefusedError, refusal_response
 from services.runtime.security.sessions import Session, SessionKeeper, SessionRefusedError
 from services.runtime.security.settings import SecuritySettings
 from services.runtime.security.tokens import StoredToken, hash_of, principal_of
+
+log = structlog.get_logger()
 
 RevocationPort = Callable[[str], bool | Awaitable[bool]]
 TokenPort = Callable[[str], StoredToken | Awaitable[StoredToken | None] | None]
@@ -170,6 +173,8 @@ class Gate:
 
     async def _refuse(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, RefusedError)
+        # No path: it may hold the secret of a link.
+        log.info("request refused", code=error.code, status=error.status_code)
         return refusal_response(request, error, self.sign_in_path)
 
     async def _too_large(self, request: Request, _error: Exception) -> Response:

@@ -9,6 +9,7 @@ import pytest
 from fastapi import FastAPI, Form, Request
 from fastapi.testclient import TestClient
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from structlog.testing import capture_logs
 
 from services.runtime.security.cookies import CookieMiddleware
 from services.runtime.security.gate import (
@@ -384,3 +385,12 @@ def test_a_program_cannot_do_what_asks_for_a_person() -> None:
     answer = house.client.post("/people/1/erase", headers={"authorization": f"Bearer {secret}"})
     assert answer.status_code == 403
     assert answer.json()["type"] == "urn:newvoices:problem:not-for-tokens"
+
+
+def test_a_refusal_is_logged_by_its_code_and_no_address() -> None:
+    house = House()
+    with capture_logs() as told:
+        house.client.get("/contacts?q=somebody")
+    assert told == [
+        {"event": "request refused", "code": "not-signed-in", "status": 401, "log_level": "info"}
+    ]
