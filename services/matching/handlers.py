@@ -30,6 +30,9 @@ _NOTHING = MatchingProfile()
 
 def on_participant(event: ParticipantState, session: Session, now: datetime) -> None:
     """Registered or updated: keep what matching may use, and propose."""
+    if intake.is_unknown(session, event.participant_id):
+        _first_heard_of(event, session, now)
+        return
     if intake.is_erased(session, event.participant_id):
         return
     if not intake.is_newer(session, event):
@@ -37,6 +40,13 @@ def on_participant(event: ParticipantState, session: Session, now: datetime) -> 
     for consent in event.consents:
         intake.note_consent(session, event.participant_id, consent)
     _take_in(event, session, now)
+
+
+def _first_heard_of(event: ParticipantState, session: Session, now: datetime) -> None:
+    """Somebody new, as most are: there is nothing to compare with and nothing to take back."""
+    if intake.keep_first(session, event) is None:
+        profile = intake.keep_profile(session, event, first=True)
+        searching.consider_first(session, profile, now)
 
 
 def _take_in(event: ParticipantState, session: Session, now: datetime) -> None:

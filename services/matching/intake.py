@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import BindParameter, bindparam, delete, exists, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from schemas import vocabulary
@@ -32,6 +33,59 @@ _OPEN_STATES = (*matches.WAITING, *matches.ASKED, "alternate")
 
 def is_erased(session: Session, participant_id: UUID) -> bool:
     return session.get(ErasedRow, participant_id) is not None
+
+
+_WHO: BindParameter[Any] = bindparam("who")
+_KNOWN = select(
+    or_(
+        *(
+            exists().where(kind.__table__.c.participant_id == _WHO)
+            for kind in (ErasedRow, ParticipantRow, ConsentRow, ProfileRow)
+        )
+    )
+)
+
+
+def is_unknown(session: Session, participant_id: UUID) -> bool:
+    """Whether nothing was ever heard of this participant."""
+    session.flush()
+    return not session.execute(_KNOWN, {"who": participant_id}).scalar_one()
+
+
+def keep_first(session: Session, state: ParticipantState) -> str | None:
+    """Keep what is first heard of somebody, with one statement a table; why they may not be
+    matched, or None if they may."""
+    who = state.participant_id
+    session.execute(
+        insert(ParticipantRow.__table__),  # type: ignore[arg-type]
+        [
+            {
+                "participant_id": who,
+                "organisation_id": state.organisation_id,
+                "revision": state.revision,
+            }
+        ],
+    )
+    latest: dict[tuple[str, str], Consent] = {}
+    for consent in state.consents:
+        key = (consent.purpose, consent.channel or "")
+        known = latest.get(key)
+        if known is None or (known.at, consent.given) <= (consent.at, known.given):
+            latest[key] = consent
+    rows = [
+        {
+            "participant_id": who,
+            "purpose": purpose,
+            "channel": channel,
+            "given": consent.given,
+            "wording_version": consent.wording_version,
+            "at": consent.at,
+        }
+        for (purpose, channel), consent in latest.items()
+    ]
+    if rows:
+        session.execute(insert(ConsentRow.__table__), rows)  # type: ignore[arg-type]
+    return _why_not({key for key, consent in latest.items() if consent.given})
 
 
 def is_newer(session: Session, state: ParticipantState) -> bool:
@@ -65,18 +119,26 @@ def may_match(session: Session, participant_id: UUID) -> str | None:
         select(ConsentRow.purpose, ConsentRow.channel).where(
             ConsentRow.participant_id == participant_id, ConsentRow.given.is_(True)
         )
-    ).all()
-    if not any(row.purpose == "matching" for row in given):
+    )
+    return _why_not({(row.purpose, row.channel) for row in given})
+
+
+def _why_not(given: set[tuple[str, str]]) -> str | None:
+    """given: purposes and channels ("" for no channel) that the person agreed to."""
+    if not any(purpose == "matching" for purpose, _ in given):
         return "consent_withdrawn"
-    if not any(row.purpose == "contact" and row.channel for row in given):
+    if not any(purpose == "contact" and channel for purpose, channel in given):
         return "no_way_to_ask"
     return None
 
 
-def keep_profile(session: Session, state: ParticipantState) -> None:
-    """Store what matching may use: categories the person counts in, needs met or not, times."""
+def keep_profile(session: Session, state: ParticipantState, first: bool = False) -> ProfileRow:
+    """Store what matching may use: categories the person counts in, needs met or not, times.
+
+    first: there is none of this person yet.
+    """
     told = state.matching_profile or MatchingProfile()
-    row = session.get(ProfileRow, state.participant_id)
+    row = None if first else session.get(ProfileRow, state.participant_id)
     if row is None:
         row = ProfileRow(participant_id=state.participant_id)
         session.add(row)
@@ -88,6 +150,7 @@ def keep_profile(session: Session, state: ParticipantState) -> None:
     row.travel_km = state.availability.travel_km
     row.prior_seats, row.stamp = state.prior_seats, new_stamp()
     session.flush()
+    return row
 
 
 def categories_of(told: MatchingProfile) -> dict[str, list[str]]:

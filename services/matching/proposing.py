@@ -54,6 +54,11 @@ def candidates(session: Session, profiles: Iterable[ProfileRow]) -> list[Candida
     return [Candidate(person, profile.stamp) for person, profile in rows]
 
 
+def newcomer(profile: ProfileRow) -> Candidate:
+    """Somebody who was never asked and never sat."""
+    return Candidate(store.new_person(profile), profile.stamp)
+
+
 def assess(
     opportunity: Opportunity,
     tally: Tally,

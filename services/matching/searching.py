@@ -6,13 +6,13 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from services.matching import board, everyone, matches, store
 from services.matching.models import MatchRow, OpportunityRow, ProfileRow
 from services.matching.pairing import Candidate
-from services.matching.proposing import MOST_BLOCKED, candidates, depth, refresh
+from services.matching.proposing import MOST_BLOCKED, candidates, depth, newcomer, refresh
 from services.matching.taking_in import take_in
 from services.runtime.clock import as_utc
 
@@ -42,6 +42,14 @@ def consider(session: Session, participant_id: UUID, now: datetime) -> None:
     take_in(session, candidate, store.lock_all(session, chosen), now)
 
 
+def consider_first(session: Session, profile: ProfileRow, now: datetime) -> None:
+    """The same for somebody just heard of: nobody asked them yet, and nothing of theirs waits."""
+    candidate = newcomer(profile)
+    most = MOST_FOR_ONE_PERSON
+    chosen = _with_room(session, profile.organisation_id, candidate, (), most, now)
+    take_in(session, candidate, store.lock_all(session, chosen), now)
+
+
 def _with_room(
     session: Session,
     organisation_id: str,
@@ -61,23 +69,25 @@ def _with_room(
         done, limit = limit, limit * 8
 
 
+_QUEUES = (
+    select(
+        OpportunityRow.id,
+        (OpportunityRow.seats - OpportunityRow.filled).label("free"),
+        func.count(MatchRow.id).label("waiting"),
+        func.min(MatchRow.rank).label("rank"),
+    )
+    .outerjoin(
+        MatchRow,
+        and_(MatchRow.opportunity_id == OpportunityRow.id, MatchRow.state == "proposed"),
+    )
+    .where(OpportunityRow.id.in_(bindparam("ids", expanding=True)))
+    .group_by(OpportunityRow.id)
+)
+
+
 def _clear(session: Session, ranks: dict[UUID, int]) -> list[UUID]:
     """Those in whose queue there is room, or somebody last who does not stand higher."""
-    last = (
-        select(
-            OpportunityRow.id,
-            (OpportunityRow.seats - OpportunityRow.filled).label("free"),
-            func.count(MatchRow.id).label("waiting"),
-            func.min(MatchRow.rank).label("rank"),
-        )
-        .outerjoin(
-            MatchRow,
-            and_(MatchRow.opportunity_id == OpportunityRow.id, MatchRow.state == "proposed"),
-        )
-        .where(OpportunityRow.id.in_(ranks))
-        .group_by(OpportunityRow.id)
-    )
-    queues = {row.id: row for row in session.execute(last)}
+    queues = {row.id: row for row in session.execute(_QUEUES, {"ids": list(ranks)})}
     return [
         i
         for i, rank in ranks.items()

@@ -212,6 +212,11 @@ def people(session: Session, profiles: Iterable[ProfileRow]) -> list[Participant
     return [_person(p, matches[p.participant_id], terms[p.participant_id]) for p in found]
 
 
+def new_person(profile: ProfileRow) -> Participant:
+    """Somebody of whom nothing else is known than their profile."""
+    return _person(profile, (), ())
+
+
 MatchFacts = Row[UUID, UUID, str, datetime | None, str | None]
 
 

@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from schemas.envelope import Payload
@@ -130,35 +130,37 @@ def _full_of_blocked(
     return set(session.scalars(query))
 
 
+_STALE = or_(ProfileRow.stamp.is_(None), ProfileRow.stamp != MatchRow.profile_stamp)
+_OWN = MatchRow.participant_id == bindparam("who")
+_QUEUES = (
+    select(
+        MatchRow.id,
+        MatchRow.opportunity_id,
+        MatchRow.participant_id,
+        MatchRow.state,
+        MatchRow.rank,
+        MatchRow.tie,
+        MatchRow.pair_with,
+        MatchRow.groups,
+        _STALE.label("stale"),
+    )
+    .outerjoin(ProfileRow, ProfileRow.participant_id == MatchRow.participant_id)
+    .where(
+        MatchRow.opportunity_id.in_(bindparam("ids", expanding=True)),
+        or_(
+            MatchRow.state.in_(("proposed", *matches.ASKED)),
+            and_(MatchRow.state == "blocked", or_(_STALE, _OWN)),
+            and_(MatchRow.state.in_(LIVE), _OWN),
+        ),
+    )
+    .order_by(MatchRow.rank.desc(), MatchRow.tie, MatchRow.id)
+)
+
+
 def _read(session: Session, ids: Sequence[UUID], participant_id: UUID) -> dict[UUID, Queue]:
     """The queues, with what is known of the person in each; blocked people only if stale."""
-    stale = or_(ProfileRow.stamp.is_(None), ProfileRow.stamp != MatchRow.profile_stamp)
-    own = MatchRow.participant_id == participant_id
-    query = (
-        select(
-            MatchRow.id,
-            MatchRow.opportunity_id,
-            MatchRow.participant_id,
-            MatchRow.state,
-            MatchRow.rank,
-            MatchRow.tie,
-            MatchRow.pair_with,
-            MatchRow.groups,
-            stale.label("stale"),
-        )
-        .outerjoin(ProfileRow, ProfileRow.participant_id == MatchRow.participant_id)
-        .where(
-            MatchRow.opportunity_id.in_(ids),
-            or_(
-                MatchRow.state.in_(("proposed", *matches.ASKED)),
-                and_(MatchRow.state == "blocked", or_(stale, own)),
-                and_(MatchRow.state.in_(LIVE), own),
-            ),
-        )
-        .order_by(MatchRow.rank.desc(), MatchRow.tie, MatchRow.id)
-    )
     queues: dict[UUID, Queue] = defaultdict(Queue)
-    for found in session.execute(query):
+    for found in session.execute(_QUEUES, {"ids": list(ids), "who": participant_id}):
         _note(queues[found.opportunity_id], found, participant_id)
     return queues
 

@@ -156,5 +156,10 @@ def cursor_of(node: Node, source: str) -> int:
 
 
 def _advance(session: Session, source: str, seq: int) -> None:
-    statement = insert(cursors).values(source=source, seq=seq)
-    session.execute(statement.on_conflict_do_update(index_elements=["source"], set_={"seq": seq}))
+    session.execute(_ADVANCE, {"source": source, "seq": seq})
+
+
+_INSERT = insert(cursors)
+_ADVANCE = _INSERT.on_conflict_do_update(
+    index_elements=["source"], set_={"seq": _INSERT.excluded.seq}
+)

@@ -11,8 +11,21 @@ import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, delete, literal_column, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -53,11 +66,15 @@ def receive(
     rows = [row for raw in raws if (row := _as_row(raw, readers, own, now)) is not None]
     if not rows:
         return 0
-    sqlite = session.get_bind().dialect.name == "sqlite"
-    make = sqlite_insert if sqlite else postgresql_insert
-    statement = make(inbox).on_conflict_do_nothing(index_elements=["event_id"])
-    result = session.execute(statement.returning(inbox.c.seq), rows)
+    result = session.execute(_insert_new(session.get_bind().dialect.name), rows)
     return len(result.all())
+
+
+@lru_cache
+def _insert_new(dialect: str) -> Any:
+    make = sqlite_insert if dialect == "sqlite" else postgresql_insert
+    statement = make(inbox).on_conflict_do_nothing(index_elements=["event_id"])
+    return statement.returning(inbox.c.seq)
 
 
 def _as_row(
@@ -114,6 +131,15 @@ def due(
     its later events back, so that order per key survives retry and replay.
     Types in `out_of_order` pass.
     """
+    query = _due(tuple(out_of_order), lane is not None)
+    return list(session.execute(query, {"now": now, "most": limit, "lane": lane}))
+
+
+@lru_cache
+def _due(
+    out_of_order: tuple[str, ...], in_lane: bool
+) -> Select[tuple[int, str, str, str, str, int]]:
+    """The query of `due`, made once: making it takes longer than running it."""
     query: Select[tuple[int, str, str, str, str, int]] = (
         select(
             inbox.c.seq,
@@ -123,17 +149,20 @@ def due(
             inbox.c.payload,
             inbox.c.attempts,
         )
-        .where(*_due_now(now, out_of_order))
+        .where(*_due_now(out_of_order))
         .order_by(inbox.c.seq)
-        .limit(limit)
+        .limit(bindparam("most"))
     )
-    if lane is not None:
-        query = query.where(inbox.c.lane == lane)
-    return list(session.execute(query))
+    return query.where(inbox.c.lane == bindparam("lane")) if in_lane else query
 
 
-def _due_now(now: datetime, out_of_order: Iterable[str]) -> list[ColumnElement[bool]]:
-    held = inbox.alias("held")
+@lru_cache
+def _lanes_due(out_of_order: tuple[str, ...]) -> Select[tuple[int]]:
+    return select(inbox.c.lane).where(*_due_now(out_of_order)).distinct()
+
+
+def _due_now(out_of_order: tuple[str, ...]) -> list[ColumnElement[bool]]:
+    held, now = inbox.alias("held"), bindparam("now", type_=inbox.c.due_at.type)
     holding = (
         select(held.c.seq)
         .where(
@@ -147,7 +176,7 @@ def _due_now(now: datetime, out_of_order: Iterable[str]) -> list[ColumnElement[b
     return [
         IS_PENDING,
         inbox.c.due_at <= now,
-        or_(~holding, inbox.c.type.in_(list(out_of_order))),
+        or_(~holding, inbox.c.type.in_(out_of_order)),
     ]
 
 
@@ -159,11 +188,19 @@ def any_pending_at_a_glance(database: Database) -> bool:
 def mark_done(session: Session, seqs: list[int], now: datetime) -> None:
     """In effect: keep the id, drop the content."""
     if seqs:
-        session.execute(
-            update(inbox)
-            .where(inbox.c.seq.in_(seqs))
-            .values(state=DONE, finished_at=now, payload=None, error=None)
-        )
+        session.execute(_MARK_DONE, {"seqs": seqs, "now": now})
+
+
+_MARK_DONE = (
+    update(inbox)
+    .where(inbox.c.seq.in_(bindparam("seqs", expanding=True)))
+    .values(
+        state=DONE,
+        finished_at=bindparam("now", type_=inbox.c.finished_at.type),
+        payload=None,
+        error=None,
+    )
+)
 
 
 def mark_failed(
@@ -242,5 +279,4 @@ def forget_finished(session: Session, before: datetime, limit: int) -> int:
 
 def lanes_due(session: Session, now: datetime, out_of_order: Iterable[str] = ()) -> list[int]:
     """Lanes with something that `due` would give now; what is held back does not count."""
-    query = select(inbox.c.lane).where(*_due_now(now, out_of_order)).distinct()
-    return list(session.scalars(query))
+    return list(session.scalars(_lanes_due(tuple(out_of_order)), {"now": now}))
