@@ -6,7 +6,7 @@ BIN := .venv/bin
 # Without compiled files each process would compile all that it imports: seconds at every start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup run demo test lint lock run-distributed assets schemas screenshots messages audit clean
+.PHONY: help setup run demo test lint lock run-distributed assets schemas screenshots client messages audit clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
@@ -29,6 +29,9 @@ test: setup ## every test that this machine can run, and one line on what it ran
 lint: setup ## format, lint, types, import rules, schema compatibility
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports
 	@infra/assets/build.sh --check
+
+client: setup ## a Python client of the three APIs, generated into var/client
+	@$(BIN)/python -m infra.client
 
 messages: setup ## new messages into the catalogues, empty, for translation
 	@$(BIN)/python -m infra.messages

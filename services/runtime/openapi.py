@@ -7,6 +7,7 @@ change with If-Match may be refused, that errors are problem+json, and it gives 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,8 @@ from fastapi import FastAPI
 from schemas.examples import BY_MODEL, BY_NAME
 from services.runtime import problems
 from services.runtime.errors import type_of
+from services.runtime.security.gate import Kind
+from services.runtime.security.routes import route_table
 
 METHODS = ("get", "put", "post", "patch", "delete")
 MAX_DEPTH = 8
@@ -58,7 +61,17 @@ class DescribedApp(FastAPI):
 
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:
-            self.openapi_schema = complete(super().openapi())
+            made = complete(super().openapi())
+            _sign_in(
+                made,
+                {
+                    (m, one.path)
+                    for one in route_table(self)
+                    for m in one.methods
+                    if any(access.kind is Kind.PUBLIC for access in one.access)
+                },
+            )
+            self.openapi_schema = made
         return self.openapi_schema
 
 
@@ -73,6 +86,7 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, A
 def complete(document: dict[str, Any]) -> dict[str, Any]:
     """The same document, with every operation completed."""
     problems.with_problems(document)
+    _name_shortly(document)
     for method, path, operation in operations(document):
         names = {one["name"].lower() for one in operation.get("parameters", [])}
         answers = operation["responses"]
@@ -88,6 +102,36 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
         for body in [operation.get("requestBody", {}), *answers.values()]:
             _exemplify(body, document)
     return document
+
+
+def _name_shortly(document: dict[str, Any]) -> None:
+    """`list_opportunities` instead of its path as well: what a generated client calls it."""
+    names = [_function(path, method, said) for method, path, said in operations(document)]
+    for method, path, said in operations(document):
+        name = _function(path, method, said)
+        if names.count(name) == 1:
+            said["operationId"] = name
+        for one in said.get("parameters", []):
+            if one["in"] == "header":
+                for schema in (one["schema"], *one["schema"].get("anyOf", [])):
+                    schema.pop("format", None)  # a header is text, and generators take no other
+
+
+def _function(path: str, method: str, said: dict[str, Any]) -> str:
+    """The function's name in what FastAPI makes of name, path and method."""
+    whole: str = said["operationId"]
+    address = re.sub(r"\W", "_", path)
+    return whole.removesuffix(f"{address}_{method}")
+
+
+def _sign_in(document: dict[str, Any], open_to_all: set[tuple[str, str]]) -> None:
+    """Programs come with a token, but for what is open to all."""
+    schemes = {"token": {"type": "http", "scheme": "bearer", "description": "an API token, nv_…"}}
+    document.setdefault("components", {})["securitySchemes"] = schemes
+    document["security"] = [{"token": []}]
+    for method, path, said in operations(document):
+        if (method.upper(), path) in open_to_all:
+            said["security"] = []
 
 
 def _describe(status: str, answer: dict[str, Any]) -> None:

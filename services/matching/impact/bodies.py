@@ -201,7 +201,7 @@ class FigureView(BaseModel):
     sentence: str
 
 
-class AnswerView(BaseModel):
+class VerdictView(BaseModel):
     question: Question
     word: Word
     sentence: str
@@ -227,7 +227,7 @@ class ImpactView(BaseModel):
 
     programme: ProgrammeView
     counted_until: datetime
-    answers: list[AnswerView]
+    answers: list[VerdictView]
     figures: list[FigureView]
     costs: list[KindCost]
     total_pence: int

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from services.matching.impact import costs, facts, measuring, survival, verdict
 from services.matching.impact.bodies import (
     Aims,
-    AnswerView,
     CostView,
     FigureView,
     ImpactView,
@@ -22,6 +21,7 @@ from services.matching.impact.bodies import (
     ProgrammeView,
     RecordList,
     Theory,
+    VerdictView,
     WaitStep,
 )
 from services.matching.impact.facts import Facts
@@ -145,7 +145,7 @@ def impact(
         programme=_view(row, principal),
         counted_until=facts.window_of(row, now).end,
         answers=[
-            AnswerView(
+            VerdictView(
                 question=a.question, word=a.word, sentence=a.sentence, evidence=list(a.evidence)
             )
             for a in answers

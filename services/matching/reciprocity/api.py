@@ -76,7 +76,7 @@ async def read_rates(
 
 
 @router.get("/opportunities/{opportunity_id}/reciprocity")
-async def read_opportunity(
+async def read_reciprocity(
     opportunity_id: Id, context: Context = allowed(READ)
 ) -> OpportunityReciprocity:
     """What is owed and was paid in one opportunity, and what each person chose."""
