@@ -26,7 +26,7 @@ from services.runtime.errors import DomainError
 from services.runtime.failpoints import failpoint
 from services.runtime.node import Node
 from services.runtime.telemetry import span
-from services.runtime.timings import HANDLER_SECONDS
+from services.runtime.timings import handler_seconds
 from services.runtime.writer import undo
 
 log = structlog.get_logger()
@@ -162,7 +162,7 @@ def _handle(node: Node, session: Session, event: Event, payload: Payload, now: d
         outcome = "done"
     finally:
         seconds = time.perf_counter() - started
-        HANDLER_SECONDS.labels(node.name, payload.name, outcome).observe(seconds)
+        handler_seconds(node.name, payload.name, outcome).observe(seconds)
 
 
 def _failed(node: Node, session: Session, row: Row, reason: str, now: datetime) -> None:

@@ -14,7 +14,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.runtime.telemetry import span
-from services.runtime.timings import REQUEST_SECONDS
+from services.runtime.timings import request_seconds
 
 # Whatever else a client may call a method is no label: there is no end of them.
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -68,4 +68,4 @@ class TracingMiddleware:
                 current.set_attribute("http.response.status_code", status)
                 seconds = time.perf_counter() - started
                 labels = (self._service, method, route, str(status))
-                REQUEST_SECONDS.labels(*labels).observe(seconds)
+                request_seconds(*labels).observe(seconds)

@@ -4,6 +4,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import httpx
+import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from opentelemetry import trace
@@ -11,7 +12,7 @@ from prometheus_client import generate_latest
 from prometheus_client.registry import CollectorRegistry
 
 from services.cli.processes import free_port
-from services.runtime import inbox, outbox
+from services.runtime import inbox, outbox, telemetry
 from services.runtime.embedded import EmbeddedRunner
 from services.runtime.metrics import NodeCollector, serve_metrics
 from services.runtime.telemetry import current_traceparent, span, tracer
@@ -67,6 +68,31 @@ def test_an_event_carries_the_trace_it_was_made_in(tmp_path: Path) -> None:
     assert event.traceparent is not None
     assert event.traceparent.split("-")[1] == parent.split("-")[1]
     node.close()
+
+
+@pytest.mark.parametrize("records", [True, False])
+def test_a_trace_goes_on_within_and_starts_anew_where_none_is_readable(
+    monkeypatch: pytest.MonkeyPatch, records: bool
+) -> None:
+    """The same whether somebody collects spans or only the ids are passed on."""
+    monkeypatch.setattr(telemetry, "_records", lambda _provider: records)
+    given = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    assert current_traceparent() is None
+    with span("outer", given):
+        outer = current_traceparent()
+        with span("inner"):
+            inner = current_traceparent()
+        for unreadable in ("nonsense", f"00-{'0' * 32}-b7ad6b7169203331-01"):
+            with span("elsewhere", unreadable):
+                elsewhere = current_traceparent()
+            assert elsewhere is not None
+            assert elsewhere.split("-")[1] not in (given.split("-")[1], "0" * 32)
+        assert current_traceparent() == outer
+    assert outer is not None
+    assert inner is not None
+    assert {outer.split("-")[1], inner.split("-")[1]} == {given.split("-")[1]}
+    assert len({given.split("-")[2], outer.split("-")[2], inner.split("-")[2]}) == 3
+    assert current_traceparent() is None
 
 
 def test_a_request_is_named_by_its_route_and_never_by_its_address() -> None:
