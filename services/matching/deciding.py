@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from services.matching import intake, matches, proposing, store
+from services.matching import intake, matches, participants, proposing, store
 from services.matching.bodies import Approve, ApproveMany, Decline, On
 from services.matching.commands import locked_for
 from services.matching.models import DecisionRow, MatchRow, OpportunityRow
@@ -49,7 +49,7 @@ def decline(session: Session, principal: Principal, body: On[Decline], now: date
     matches.decline(session, match, body.body.reason, now)
     _note(session, principal, match, "decline", body.body.reason, now)
     row.refill_due = now
-    if body.body.reason == store.CONFLICT:
+    if body.body.reason == participants.CONFLICT:
         _look_again_at_the_host(session, row, match.participant_id, now)
     return Decided(match_id=match.id, state=match.state)
 

@@ -21,6 +21,7 @@ from services.matching import (
     everyone,
     intake,
     matches,
+    participants,
     proposing,
     selection,
     store,
@@ -83,7 +84,7 @@ def snapshot(session: Session, row: OpportunityRow, now: datetime) -> tuple[Requ
         raise Conflict("There is no open seat to draw for.")
     pool = [
         Participant(str(i), categories=categories)
-        for i, categories in store.categories_of(session, pool_of(session, row, now)).items()
+        for i, categories in participants.categories_of(session, pool_of(session, row, now)).items()
     ]
     members = [
         Participant(f"seat-{n}", categories=categories)

@@ -19,7 +19,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import ColumnElement, Engine, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from services.matching import store
+from services.matching import participants, store
 from services.matching.gaps import Tally
 from services.matching.model import Opportunity
 from services.matching.models import ProfileRow
@@ -131,7 +131,7 @@ def _read(
     for at in range(0, len(values), store.AT_ONCE):
         some = column.in_(values[at : at + store.AT_ONCE])
         profiles = session.scalars(select(ProfileRow).where(of_it, some)).all()
-        for person in store.people(session, profiles):
+        for person in participants.people(session, profiles):
             kept.pool.put(person)
         kept.stamps |= {profile.participant_id: profile.stamp for profile in profiles}
     # Of what was read, not of what was asked for: another transaction may have come between.

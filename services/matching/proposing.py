@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from schemas.envelope import new_id
 from schemas.events import MatchProposed
-from services.matching import eligibility, matches, scoring, store
+from services.matching import eligibility, matches, participants, scoring, store
 from services.matching.explaining import explain_match
 from services.matching.gaps import GAIN_SCALE, Tally, spare
 from services.matching.model import Opportunity
@@ -50,13 +50,13 @@ def depth(free: int) -> int:
 
 def candidates(session: Session, profiles: Iterable[ProfileRow]) -> list[Candidate]:
     found = list(profiles)
-    rows = zip(store.people(session, found), found, strict=True)
+    rows = zip(participants.people(session, found), found, strict=True)
     return [Candidate(person, profile.stamp) for person, profile in rows]
 
 
 def newcomer(profile: ProfileRow) -> Candidate:
     """Somebody who was never asked and never sat."""
-    return Candidate(store.new_person(profile), profile.stamp)
+    return Candidate(participants.new_person(profile), profile.stamp)
 
 
 def assess(

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session, lazyload
 
 from schemas.events import Session as Meeting
 from services.matching import gaps
 from services.matching.characteristics import Categories, Group
 from services.matching.gaps import Tally
-from services.matching.model import Format, Opportunity, Participant, slot_of
+from services.matching.model import Format, Opportunity, slot_of
 from services.matching.models import (
     LIVE,
     MatchRow,
@@ -24,18 +23,12 @@ from services.matching.models import (
     ProfileRow,
     SeatRow,
     TargetRow,
-    TermRow,
     new_stamp,
 )
 from services.matching.places import place_of
 from services.matching.targets import COORDINATOR, Reference, Target
-from services.runtime.clock import as_utc
 from services.runtime.errors import NotFound
 
-_ANSWERED = ("declined", "released")
-"""States after which a person is not proposed for the same opportunity again."""
-CONFLICT = "conflict_of_interest"
-"""Why a coordinator declined a person whom the same host's other groups are closed to as well."""
 _SEEN: dict[tuple[UUID, int, int], Opportunity] = {}
 _COUNTED: dict[tuple[object, ...], Tally] = {}
 _MOST_SEEN = 4_000
@@ -203,75 +196,6 @@ def open_opportunities(session: Session, organisation_id: str) -> Sequence[Oppor
     ).all()
 
 
-def people(session: Session, profiles: Iterable[ProfileRow]) -> list[Participant]:
-    """Profiles with what this service knows of earlier asking, declining and sitting."""
-    found = list(profiles)
-    ids = [p.participant_id for p in found] if len(found) <= 500 else None
-    matches = _by_person(session, ids)
-    terms = _terms(session, ids)
-    return [_person(p, matches[p.participant_id], terms[p.participant_id]) for p in found]
-
-
-def new_person(profile: ProfileRow) -> Participant:
-    """Somebody of whom nothing else is known than their profile."""
-    return _person(profile, (), ())
-
-
-MatchFacts = Row[UUID, UUID, str, datetime | None, str | None]
-
-
-def _by_person(session: Session, ids: list[UUID] | None) -> dict[UUID, list[MatchFacts]]:
-    """Earlier asking and answers; the host where a coordinator saw a conflict of interest."""
-    conflict = (MatchRow.state == "declined") & (MatchRow.reason == CONFLICT)
-    query = (
-        select(
-            MatchRow.participant_id,
-            MatchRow.opportunity_id,
-            MatchRow.state,
-            MatchRow.asked_at,
-            OpportunityRow.host_name,
-        )
-        .outerjoin(OpportunityRow, conflict & (OpportunityRow.id == MatchRow.opportunity_id))
-        .where(MatchRow.asked_at.is_not(None) | MatchRow.state.in_(_ANSWERED))
-    )
-    if ids is not None:
-        query = query.where(MatchRow.participant_id.in_(ids))
-    by_person: dict[UUID, list[MatchFacts]] = defaultdict(list)
-    for row in session.execute(query):
-        by_person[row.participant_id].append(row)
-    return by_person
-
-
-def _terms(session: Session, ids: list[UUID] | None) -> dict[UUID, list[datetime | None]]:
-    query = select(TermRow.holder_id, TermRow.ended_at).where(TermRow.is_member.is_(False))
-    if ids is not None:
-        query = query.where(TermRow.holder_id.in_(ids))
-    ends: dict[UUID, list[datetime | None]] = defaultdict(list)
-    for holder, ended in session.execute(query):
-        ends[holder].append(as_utc(ended) if ended else None)
-    return ends
-
-
-def _person(
-    profile: ProfileRow, matches: Sequence[MatchFacts], ends: Sequence[datetime | None]
-) -> Participant:
-    return Participant(
-        participant_id=str(profile.participant_id),
-        categories=as_categories(profile.categories),
-        area=profile.area_code,
-        place=place_of(profile.area_code),
-        travel_km=profile.travel_km,
-        needs=frozenset(profile.needs),
-        times=frozenset(profile.slots),
-        modes=frozenset(profile.modes),
-        asked=tuple(as_utc(m.asked_at) for m in matches if m.asked_at is not None),
-        proposed=frozenset(str(m.opportunity_id) for m in matches if m.state in _ANSWERED),
-        conflicts=frozenset(host_of(m.host_name) for m in matches if m.host_name),
-        # When seats elsewhere ended is not known, so they count as held.
-        seat_ends=(*ends, *([None] * profile.prior_seats)),
-    )
-
-
 def live_matches(
     session: Session, opportunity_id: UUID, states: Sequence[str] = LIVE
 ) -> Sequence[MatchRow]:
@@ -309,16 +233,6 @@ def profiles_of(session: Session, ids: Iterable[UUID]) -> dict[UUID, ProfileRow]
     wanted = list(ids)
     rows = session.scalars(select(ProfileRow).where(ProfileRow.participant_id.in_(wanted)))
     return {row.participant_id: row for row in rows}
-
-
-def categories_of(session: Session, ids: Sequence[UUID]) -> dict[UUID, Categories]:
-    """What these people count in, however many they are, in the order given."""
-    found: dict[UUID, Categories] = {}
-    for at in range(0, len(ids), AT_ONCE):
-        query = select(ProfileRow.participant_id, ProfileRow.categories)
-        some = session.execute(query.where(ProfileRow.participant_id.in_(ids[at : at + AT_ONCE])))
-        found |= {row.participant_id: as_categories(row.categories) for row in some}
-    return {i: found[i] for i in ids if i in found}
 
 
 def match_by_invitation(session: Session, invitation_id: UUID) -> MatchRow | None:

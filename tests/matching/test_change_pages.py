@@ -142,7 +142,7 @@ def test_a_change_on_top_of_somebody_elses_is_refused_in_words(
     first = fields_of(page)
     visitor.send(where, page, **first | {"seats": "9"})
     again = visitor.send(where, page, 422, **first | {"seats": "7"})
-    assert "Somebody changed it after you read it." in words(again)
+    assert "Somebody changed this after you read it." in words(again)
     assert matching.view(opened)["seats"] == 9
 
 

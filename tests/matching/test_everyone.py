@@ -13,7 +13,16 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from bench import plain_proposing
-from services.matching import drawing, eligibility, everyone, gaps, proposing, searching, store
+from services.matching import (
+    drawing,
+    eligibility,
+    everyone,
+    gaps,
+    participants,
+    proposing,
+    searching,
+    store,
+)
 from services.matching.characteristics import Categories
 from services.matching.model import Opportunity, Participant
 from services.matching.models import OpportunityRow, ProfileRow
@@ -106,7 +115,7 @@ def test_a_second_look_reads_only_those_who_changed(matching: Matching) -> None:
     people = [matching.register() for _ in range(4)]
     matching.read(both_looks)
     matching.receive(registered(participant_id=people[2], revision=2, needs=["bsl"]))
-    with mock.patch.object(everyone.store, "people", wraps=store.people) as read:
+    with mock.patch.object(participants, "people", wraps=participants.people) as read:
         matching.read(
             lambda s: searching.best_of_everyone(s, s.scalar(select(OpportunityRow)), NOW)
         )

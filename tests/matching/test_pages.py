@@ -67,6 +67,15 @@ def test_a_distance_set_on_the_form_keeps_out_who_lives_farther_and_says_what_wo
     assert "A place nearer to them, or a way to join from home: 1 person" in page
 
 
+def test_a_share_shows_how_uncertain_it_is_with_few_seats(matching: Matching) -> None:
+    members = [{"categories": {"sex": [sex]}} for sex in ("female", "male", "male", "male")]
+    target = {"group": {"sex": "female"}, "proportion": 0.5}
+    opened = matching.open(seats=8, members=members, targets=[target])
+    page = words(Visitor(matching).see(f"/opportunities/{opened}"))
+    assert "Women 1 seat, target about 4, too few seats to tell" in page
+    assert "25% (5% to 70%)" in page
+
+
 def test_a_distance_counts_only_where_the_area_is_known(matching: Matching) -> None:
     unknown = matching.open(area_code="E06000099", travel_km=20)
     page = words(Visitor(matching).see(f"/opportunities/{unknown}"))
