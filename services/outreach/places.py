@@ -5,6 +5,7 @@ We count contacts and people spoken to, never who they were.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -20,6 +21,8 @@ from services.runtime.exports import HIDDEN, Cell, Column, Kind, Report, Table
 from services.runtime.pages import gettext
 
 SMALLEST_SHARE = 0.01
+CLOSE_KM, MOST_CLOSE = 40, 6
+KM_A_DEGREE = 111.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,49 @@ def spots(session: Session, organisation_id: str) -> list[Spot]:
         for latitude, longitude, people, venue in rows
         if latitude is not None and longitude is not None
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class CloseBy:
+    """An area where nobody of ours has been, and how far its centre is from one where we were."""
+
+    code: str
+    name: str
+    kilometres: int
+    place: str
+    """The name of that area."""
+
+
+def close_by(found: list[Place]) -> list[CloseBy]:
+    """Areas not reached yet whose centres are near one that was, the nearest first."""
+    known = areas.all_areas()
+    ours = {place.code for place in found} & known.keys()
+    near = []
+    for area in known.values():
+        if ours and area.code not in ours:
+            far, name = min((_kilometres(area, known[code]), known[code].name) for code in ours)
+            near.append(CloseBy(area.code, area.name, round(far), name))
+    near = [area for area in near if area.kilometres <= CLOSE_KM]
+    return sorted(near, key=lambda area: (area.kilometres, area.name))[:MOST_CLOSE]
+
+
+def _kilometres(one: areas.Area, other: areas.Area) -> float:
+    """As the crow flies between two centres; the earth is flat enough within a region."""
+    (north, east), (north2, east2) = one.centre, other.centre
+    shrink = math.cos(math.radians((north + north2) / 2))
+    return math.hypot(north - north2, (east - east2) * shrink) * KM_A_DEGREE
+
+
+def on_the_map(found: list[Place], close: list[CloseBy], kept: list[Spot]) -> list[Spot]:
+    """The areas that were reached, those close by that were not, and the spots that were kept."""
+    known = areas.all_areas()
+    reached_areas = [
+        Spot(*known[place.code].centre, place.people, place.name, "area")
+        for place in found
+        if place.code in known
+    ]
+    near = [Spot(*known[area.code].centre, 0, area.name, "near") for area in close]
+    return [*reached_areas, *near, *kept]
 
 
 def few_or_none(found: list[Place], registered: Mapping[str, int]) -> list[str]:

@@ -1,4 +1,4 @@
-"""A simple map of where contacts were, drawn from the spots that link workers chose to keep.
+"""A simple map of where contacts were: the areas, and the spots that link workers chose to keep.
 
 No map of streets lies under it and none is fetched: a picture that another site serves would tell
 that site where outreach goes. The list of areas beside it says the same and more.
@@ -9,12 +9,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 WIDE = 480.0
 TALLEST = 640.0
 MARGIN = 40.0
 SMALLEST, LARGEST = 6.0, 28.0
 MOST_LABELS, LONGEST_LABEL = 12, 24
+Kind = Literal["area", "near", "spot"]
+ORDER: dict[Kind, int] = {"area": 0, "near": 1, "spot": 2}
+"""What is drawn first, so that it hides nothing; and what keeps its label where there are many."""
+
 CLOSEST = 0.05
 """Degrees that the map shows at least, about 5 km: one spot is not drawn as a whole country."""
 
@@ -22,12 +27,14 @@ CLOSEST = 0.05
 @dataclass(frozen=True, slots=True)
 class Spot:
     """A square of about a kilometre: degrees (WGS 84, two decimals), people spoken to there, and
-    a place in it that we were at."""
+    a place in it that we were at. Or an area by its centre and name; "near": one not reached yet.
+    """
 
     latitude: float
     longitude: float
     people: int
     venue: str = ""
+    kind: Kind = "spot"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,7 @@ class Circle:
     y: float
     radius: float
     label: str
+    kind: Kind = "spot"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +60,12 @@ class Drawing:
 def draw(spots: Iterable[Spot]) -> Drawing | None:
     """Spots with north up, none without spots. A circle's area goes by the people, the largest
     drawn first so that it hides none."""
-    known = sorted(spots, key=lambda spot: (-spot.people, spot.latitude, spot.longitude))
+    known = sorted(
+        spots, key=lambda spot: (ORDER[spot.kind], -spot.people, spot.latitude, spot.longitude)
+    )
     if not known:
         return None
+    labelled = _labelled(known)
     middle = _middle([spot.latitude for spot in known])
     # A degree east is shorter than a degree north; near enough for a county.
     shrink = math.cos(math.radians(middle))
@@ -63,17 +74,27 @@ def draw(spots: Iterable[Spot]) -> Drawing | None:
     span = max(_span(easts), _span(norths) * WIDE / TALLEST, CLOSEST)
     scale = (WIDE - 2 * MARGIN) / span
     height = min(TALLEST, max(WIDE / 2, _span(norths) * scale + 2 * MARGIN))
-    most = known[0].people
+    most = max(1, *(spot.people for spot in known))
     circles = tuple(
         Circle(
             WIDE / 2 + (east - _middle(easts)) * scale,
             height / 2 - (spot.latitude - middle) * scale,
             max(SMALLEST, LARGEST * math.sqrt(spot.people / most)),
-            _label(spot) if len(known) <= MOST_LABELS else "",
+            _label(spot) if spot.kind in labelled else "",
+            spot.kind,
         )
         for spot, east in zip(known, easts, strict=True)
     )
     return Drawing(WIDE, height, circles, scale / 111.2)
+
+
+def _labelled(known: list[Spot]) -> set[Kind]:
+    """Kinds that say their names: as many as can be read beside each other."""
+    kinds: set[Kind] = set()
+    for kind in ORDER:
+        if sum(spot.kind in kinds | {kind} for spot in known) <= MOST_LABELS:
+            kinds.add(kind)
+    return kinds
 
 
 def _label(spot: Spot) -> str:

@@ -311,6 +311,8 @@ def test_places_show_where_nobody_has_been_and_export(browser: Browser) -> None:
     page = browser.open("/outreach/places")
     assert "Leeds" in page
     assert "Not yet been to" in page
+    assert 'class="nv-map__area"' in page
+    assert "Wakefield, about 20 km from Leeds" in page
     table = browser.client.get("/outreach/places.csv").text
     assert table.splitlines()[1].startswith("Leeds,E08000035,1,few,2026-03-02")
     sheet = browser.client.get("/outreach/places.ods")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from uuid import uuid4
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.outreach import monitoring, places
+from services.outreach import areas, monitoring, places
 from services.outreach.monitoring_models import MonitoringAnswer
 from services.outreach.places import Place
 from services.outreach.spots import LARGEST, SMALLEST, Spot, draw
@@ -66,6 +67,42 @@ def test_a_few_spots_say_which_place_they_are_and_many_do_not_cover_each_other()
     many = draw([Spot(53 + n / 100, -1.5, 1, "Library") for n in range(20)])
     assert many is not None
     assert {circle.label for circle in many.circles} == {""}
+
+
+def test_many_spots_give_up_their_names_before_the_areas_do() -> None:
+    spots = [Spot(53.8, -1.5, 1, "Library") for _ in range(20)]
+    drawing = draw([Spot(53.8, -1.5, 40, "Leeds", "area"), *spots])
+    assert drawing is not None
+    assert [circle.label for circle in drawing.circles if circle.label] == ["Leeds"]
+    assert drawing.circles[0].kind == "area"
+
+
+def test_every_area_has_a_centre_in_england() -> None:
+    for area in areas.all_areas().values():
+        latitude, longitude = area.centre
+        assert 49.8 < latitude < 55.9, area.name
+        assert -6.5 < longitude < 1.8, area.name
+
+
+def test_areas_close_by_that_nobody_has_been_to_are_named_the_nearest_first() -> None:
+    close = places.close_by([place()])
+    assert [area.name for area in close][:3] == ["Wakefield", "Bradford", "Selby"]
+    assert all(area.place == "Leeds" and 0 < area.kilometres <= places.CLOSE_KM for area in close)
+    assert len(close) <= places.MOST_CLOSE
+    both = places.close_by([place(), replace(place(), code="E08000036", name="Wakefield")])
+    assert "Wakefield" not in {area.name for area in both}
+    assert places.close_by([]) == []
+
+
+def test_the_map_holds_reached_areas_those_close_by_and_the_spots_that_were_kept() -> None:
+    close = places.close_by([place()])
+    kept = [Spot(53.81, -1.52, 3, "Library")]
+    drawn = places.on_the_map([place(people=9), replace(place(), code="X")], close, kept)
+    assert [(spot.kind, spot.people) for spot in drawn] == [
+        ("area", 9),
+        *[("near", 0)] * len(close),
+        ("spot", 3),
+    ]
 
 
 def test_without_a_spot_there_is_no_map() -> None:

@@ -120,6 +120,8 @@ def untranslated(english: set[str], other: set[str], code: str) -> set[str]:
     return {
         text
         for text in english & other
+        # A unit is written alike in the same letters.
+        if not re.fullmatch(r"\d+ km", text)
         # "Person 1", "Harehills food bank, Tuesday 24 November", ": Quintesa Marblethwait"
         if not any(text.lstrip(": ").startswith(name) for name in NAMES | SAME_WORD[code])
     }

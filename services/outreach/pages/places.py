@@ -24,12 +24,14 @@ async def list_places(
     organisation, now = context.principal.organisation_id, context.node.now()
     found = await context.query(places.reached, organisation, now.date())
     registered = await context.query(monitoring.by_ethnic_group, organisation, now)
-    spots = await context.query(places.spots, organisation)
+    close = places.close_by(found)
+    spots = places.on_the_map(found, close, await context.query(places.spots, organisation))
     return PAGES.page(
         request,
         "places.html",
         found=found,
         few_or_none=places.few_or_none(found, registered),
+        close=close,
         drawing=draw(spots),
     )
 
