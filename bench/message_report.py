@@ -29,7 +29,14 @@ A_MESSAGE = {
 
 def document(run: dict[str, Any], costs: dict[str, float]) -> str:
     """The whole page. run: figures of the journey; costs: ms of processor time for each step."""
-    reached = run["messages_per_s"] >= 200 and run["webhook_p95_ms"] <= 50
+    missed = [
+        name
+        for name, held in (
+            ("200 invitations a second", run["messages_per_s"] >= 200),
+            ("webhooks answered within 50 ms (p95)", run["webhook_p95_ms"] <= 50),
+        )
+        if not held
+    ]
     return "\n".join(
         [
             "# Notifications, measured",
@@ -37,8 +44,9 @@ def document(run: dict[str, Any], costs: dict[str, float]) -> str:
             "`python -m bench.notifications --write docs/bench-notifications.md` writes this page."
             " The journey: event, text written and sealed, queue, the real Twilio client against a"
             " stand-in in its own process (50 ms for each answer, one request in ten fails),"
-            " signed delivery reports and STOPs over HTTP. The service is one Python process on"
-            " SQLite; the stand-in shares the machine with it.",
+            " signed delivery reports and STOPs over HTTP. Three processes share the machine: the"
+            " service (one Python process on SQLite), the stand-in, and the people, who send STOP"
+            " and watch the ledger from outside.",
             "",
             "## One run",
             f"{run['invitations']:,} invitations asked at once, after 100 at a steady 25 a second;"
@@ -51,18 +59,17 @@ def document(run: dict[str, Any], costs: dict[str, float]) -> str:
             f"| handed over after their STOP was in the ledger | {run['sent_after_stop']} | 0 |",
             "| invitations per second, until no message is open, retries and look-ups included"
             f" | {run['messages_per_s']} | 200 |",
-            "| processor time of the service for each invitation, reports included"
-            f" | {run['cpu_ms_per_message']} ms | 5 ms |",
+            "| processor time of the service for each invitation, with the reports that came"
+            f" meanwhile | {run['cpu_ms_per_message']} ms | 5 ms |",
+            "| of the stand-in for each invitation, with its reports"
+            f" | {run['provider_cpu_ms_per_message']} ms | |",
+            f"| of the people, in all | {run['people_cpu_s']} s | |",
             "| event to the call of the provider, p95, steady rate"
             f" | {run['event_to_provider_call_p95_ms']:g} ms | 1,000 ms |",
             "| webhook, p50 and p95, during the burst"
             f" | {run['webhook_p50_ms']:g} ms, {run['webhook_p95_ms']:g} ms | 50 ms |",
             "",
-            ""
-            if reached
-            else "**The aims of speed are not shown to be reached by this run.** A webhook writes"
-            " one row, but waits its turn at the database's one writer and for the interpreter,"
-            " which the burst keeps busy.",
+            f"**Not reached by this run: {' and '.join(missed)}.** {WHY_NOT}" if missed else "",
             "",
             "## Where the processor time goes",
             "`python -m bench.step_costs`: milliseconds for each unit, one step after the other,"
@@ -88,6 +95,11 @@ def _total(costs: dict[str, float]) -> float:
     return sum(costs[step] * times for step, times in A_MESSAGE.items())
 
 
+WHY_NOT = """\
+The database has one writer, and on a machine that others use too, its thread waits: for the \
+processor, and for the disk at each commit. Compare the processor time, which says what the same \
+machine could do alone."""
+
 FOUND = """\
 "Before", the two webhook steps were timed with a test client, which takes part of that time itself.
 
@@ -102,4 +114,12 @@ transaction; calls of the provider no longer wait for the slowest of their batch
 - Events and audit entries inserted one by one: now at the flush, and at the commit.
 - Looking for events that hold others back read every earlier event: it uses its index \
 (`tests/runtime/test_inbox_plan.py`).
+- Webhooks waited for whatever the writer was at, 100 invitations at worst: they go first, in a \
+commit of their own; a shared transaction is cut short for them, and events are taken 25 at a time.
+- A commit for each report: in a burst, reports wait 10 ms for their neighbours and are one \
+statement; their effect is taken ten times a second, not after every commit.
+- FastAPI's dependencies for a webhook, which has none to solve; `requests` under Twilio's client, \
+where urllib3 does.
+- The benchmark itself: its people shared the service's interpreter, and counted whole tables ten \
+times a second. They are a process of their own, and look at what an index answers.
 """

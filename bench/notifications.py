@@ -191,7 +191,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="1,000 instead of 10,000")
     parser.add_argument("--invitations", type=int)
-    parser.add_argument("--threads", type=int, default=16)
+    parser.add_argument("--threads", type=int, default=32)
     parser.add_argument("--write", type=Path, help="also write the page of figures to this file")
     parser.add_argument("--seconds", type=float, default=240.0, help="give up after so long")
     given = parser.parse_args()

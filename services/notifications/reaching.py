@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from schemas.communication import Need
 from services.notifications import store, template_store
-from services.notifications.addresses import AddressError, parse_sms_number
+from services.notifications.addresses import AddressError, is_uk_mobile, parse_sms_number
 from services.notifications.formats import Plan, TaskKind, Way, Ways, plan
 from services.notifications.messages import Format, has_form
 from services.notifications.models import BslVideo, Invitation, Recipient
@@ -91,6 +91,8 @@ def can_text(contact: ContactDetails | None) -> bool:
     """Whether there is a number that takes texts. A landline does not."""
     if contact is None or not contact.phone:
         return False
+    if is_uk_mobile(contact.phone):
+        return True
     try:
         parse_sms_number(contact.phone)
     except AddressError:

@@ -1,5 +1,6 @@
 """Phone numbers and email addresses: tidied, checked, and told apart by what they can receive."""
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
@@ -49,6 +50,7 @@ _DRAMA_LANDLINE = (
     *("+442079460", "+441914980", "+442890180", "+442920180", "+441632960"),
 )
 _DRAMA_LENGTH = 13
+_UK_MOBILE = re.compile(r"\+447[1-57-9]\d{8}", re.ASCII)
 _KINDS = {
     PhoneNumberType.MOBILE: PhoneKind.MOBILE,
     PhoneNumberType.FIXED_LINE_OR_MOBILE: PhoneKind.MOBILE,
@@ -111,6 +113,15 @@ def national(e164: str) -> str:
     style = phonenumbers.PhoneNumberFormat
     uk = number.country_code == phonenumbers.country_code_for_region("GB")
     return phonenumbers.format_number(number, style.NATIONAL if uk else style.INTERNATIONAL)
+
+
+def is_uk_mobile(e164: str) -> bool:
+    """Whether a stored number is in a range for mobiles; much cheaper than parsing it again.
+
+    Source: Ofcom, National Telephone Numbering Plan: 071 to 075 and 077 to 079 (070 is personal
+    numbers, 076 pagers).
+    """
+    return _UK_MOBILE.fullmatch(e164) is not None
 
 
 def parse_sms_number(text: str, region: str = "GB") -> Phone:

@@ -26,7 +26,7 @@ class MessagingSettings(BaseSettings):
     send_lease: timedelta = Field(
         default=timedelta(seconds=45), description="after so long an unsettled message is looked up"
     )
-    send_threads: int = Field(default=16, ge=1, description="provider calls side by side")
+    send_threads: int = Field(default=32, ge=1, description="provider calls side by side")
     sms_pence_per_part: float = Field(default=4.0, ge=0, description="your provider's tariff")
     sms_per_second: float | None = Field(
         default=None, gt=0, description="texts a second your first provider allows; none: no limit"

@@ -1,10 +1,13 @@
+import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from phonenumbers import PhoneNumberType
 
 from services.notifications.addresses import (
     AddressError,
     PhoneKind,
+    is_uk_mobile,
     parse_email,
     parse_phone,
     parse_sms_number,
@@ -105,3 +108,18 @@ def test_an_address_we_cannot_use_says_what_to_do(written: str, code: str, word:
         parse_email(written)
     assert caught.value.code == code
     assert "amina" not in str(caught.value)
+
+
+@given(st.integers(7_000_000_000, 7_999_999_999))
+def test_what_is_told_a_uk_mobile_at_a_glance_is_never_refused_for_its_kind(number: int) -> None:
+    e164 = f"+44{number:010d}"
+    if is_uk_mobile(e164):
+        # A range nobody has been given yet may still be refused, but not as some other kind.
+        kinds = {phonenumbers.number_type(phonenumbers.parse(e164))}
+        assert kinds <= {PhoneNumberType.MOBILE, PhoneNumberType.UNKNOWN}
+
+
+@pytest.mark.parametrize("other", ["+447012345678", "+447612345678", "+442079460018", "+4477009"])
+def test_other_numbers_are_no_uk_mobiles_at_a_glance(other: str) -> None:
+    assert not is_uk_mobile(other)
+    assert is_uk_mobile("+447700900123")
