@@ -75,3 +75,13 @@ def test_a_fuller_table_can_be_named_and_another_file_is_refused(
     wrong.write_text("a,b\n1,2\n")
     with pytest.raises(places.CentresError, match="no column gss-code, x, y"):
         places.centres(wrong)
+
+
+def test_every_local_authority_of_england_and_wales_has_a_place_of_its_own() -> None:
+    found = places.centres(places.PACKAGED)
+    kinds = {kind: sum(code.startswith(kind) for code in found) for kind in ("E0", "W06")}
+    assert kinds == {"E0": 309, "W06": 22}
+    assert len(set(found.values())) == len(found)
+    manchester, bolton = found["E08000003"], found["E08000001"]
+    assert manchester.within(bolton, 25)
+    assert not manchester.within(found["E09000033"], 200)
