@@ -69,11 +69,11 @@ def _share(part: int, whole: int, rule: Rule) -> float | None:
     """A share, unless it would tell of a few people on either side."""
     if whole == 0 or 0 < part < rule.threshold or 0 < whole - part < rule.threshold:
         return None
-    return round(part / whole, 4)
+    return round(part / whole, 6)
 
 
 def _of_many(spread: Spread, figure: float) -> float | None:
-    return round(figure, 4) if spread.seats >= FEWEST_FOR_A_SPREAD else None
+    return round(figure, 6) if spread.seats >= FEWEST_FOR_A_SPREAD else None
 
 
 def _gap_index(session: Session, organisation_id: str) -> float | None:

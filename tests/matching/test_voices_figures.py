@@ -6,7 +6,6 @@ import csv
 import io
 import re
 import zipfile
-from html import unescape
 from typing import Any
 
 import pytest
@@ -14,6 +13,7 @@ from sqlalchemy import text
 
 from services.runtime.security.principal import Role
 from tests.matching.harness import AREA, ORGANISATION, Matching, Visitor
+from tests.support.reading_pages import tables_of
 
 HELD = """
     SELECT o.host_kind, t.new_voice, COUNT(*) FROM seat_terms t
@@ -56,22 +56,6 @@ def filled(matching: Matching) -> Matching:
 def held(matching: Matching) -> dict[tuple[str, bool], int]:
     rows = matching.read(lambda s: s.execute(text(HELD), {"organisation": ORGANISATION}).all())
     return {(kind, bool(new)): count for kind, new, count in rows}
-
-
-def tables_of(page: str) -> dict[str, list[list[str]]]:
-    found = {}
-    for table in re.findall(r"<table.*?</table>", page, re.S):
-        plain = [
-            [
-                re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", "", cell))).strip()
-                for cell in re.findall(r"<t[hd].*?</t[hd]>", row, re.S)
-            ]
-            for row in re.findall(r"<tr.*?</tr>", table, re.S)
-        ]
-        caption = re.search(r"<caption[^>]*>(.*?)</caption>", table, re.S)
-        assert caption
-        found[caption[1].strip()] = plain[1:]
-    return found
 
 
 def agrees(shown: str, counted: int, threshold: int = 5) -> bool:

@@ -1,0 +1,406 @@
+"""Every figure on a page of the console is what SQL of our own counts.
+
+One database of each service, filled with the made-up community: three people are asked, two answer.
+The SQL here is written by hand, goes past the product's tables and functions, and where a figure
+is a formula it is worked out anew. "Who is heard" by host, area and earlier seats is in
+tests/matching/test_voices_figures.py; payments, barriers, answers and programmes have more cases
+in their own folders.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+import pytest
+
+from services.cli.community import ORGANISATION
+from services.matching.survey.questions import BARRIERS, GROUPS, JOBS
+from services.matching.survey.sample import sample
+from tests.support.community import Console, close_to, made_up_community, percent, pounds, wilson
+from tests.support.reading_pages import figures_of, plain, tables_of
+
+FEW, THRESHOLD = "few", 5
+# Held seats by the groups of targets: everybody in a seat whose answers hold every category.
+HELD = """
+    SELECT t.position, t.least,
+      (SELECT COUNT(*) FROM seats s
+       LEFT JOIN members m ON m.id = s.member_id
+       LEFT JOIN profiles p ON p.participant_id = s.participant_id
+       WHERE s.opportunity_id = t.opportunity_id AND s.state = 'filled' AND NOT EXISTS (
+         SELECT 1 FROM json_each(t.groups) g WHERE NOT EXISTS (
+           SELECT 1 FROM json_each(COALESCE(m.categories, p.categories),
+                                   '$.' || json_extract(g.value, '$[0]')) c
+           WHERE c.value = json_extract(g.value, '$[1]')))),
+      (SELECT COUNT(*) FROM matches x JOIN profiles p USING (participant_id)
+       WHERE x.opportunity_id = t.opportunity_id AND x.state IN ('approved', 'invited')
+       AND NOT EXISTS (
+         SELECT 1 FROM json_each(t.groups) g WHERE NOT EXISTS (
+           SELECT 1 FROM json_each(p.categories, '$.' || json_extract(g.value, '$[0]')) c
+           WHERE c.value = json_extract(g.value, '$[1]'))))
+    FROM targets t WHERE t.opportunity_id = ? ORDER BY t.position
+"""
+TERMS = """
+    SELECT t.holder_id, t.new_voice, t.started_at, t.ended_at FROM seat_terms t
+    JOIN opportunities o ON o.id = t.opportunity_id WHERE o.organisation_id = ?
+"""
+
+
+@pytest.fixture(scope="module")
+def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+    with made_up_community(tmp_path_factory.mktemp("figures")) as made:
+        yield made
+
+
+def test_the_list_of_opportunities_shows_seats_and_proposals(console: Console) -> None:
+    page = plain(console.see("/matching/opportunities"))
+    rows = console.sql(
+        """SELECT o.title,
+             (SELECT COUNT(*) FROM seats s WHERE s.opportunity_id = o.id AND state = 'filled'),
+             (SELECT COUNT(*) FROM seats s WHERE s.opportunity_id = o.id),
+             (SELECT COUNT(*) FROM matches m WHERE m.opportunity_id = o.id AND state = 'proposed')
+           FROM opportunities o WHERE o.organisation_id = ? AND o.state = 'open'""",
+        ORGANISATION,
+    )
+    assert len(rows) >= 5
+    for title, filled, seats, proposals in rows:
+        start = page.index(title)
+        card = page[start : start + 160]
+        assert f"{filled} of {seats} seats filled" in card
+        if proposals:
+            assert f"{proposals} proposal" in card
+
+
+def test_an_opportunity_shows_who_has_a_seat_and_who_should(console: Console) -> None:
+    page = console.see(console.path_of(console.opportunity))
+    filled, seats = console.sql(
+        "SELECT SUM(state = 'filled'), COUNT(*) FROM seats WHERE opportunity_id = ?",
+        console.opportunity,
+    )[0]
+    states = dict(
+        console.sql(
+            "SELECT state, COUNT(*) FROM matches WHERE opportunity_id = ? GROUP BY 1",
+            console.opportunity,
+        )
+    )
+    asked = states.get("approved", 0) + states.get("invited", 0)
+    assert filled == 3  # two members, and the person who said yes
+    assert figures_of(page) == [str(seats - filled), str(asked), str(states.get("proposed", 0))]
+    rows = tables_of(page)["Who has a seat, and who should"]
+    found = console.sql(HELD, console.opportunity)
+    assert len(rows) == len(found) == 3
+    short = 0
+    for (_, least, held, if_asked), row in zip(found, rows, strict=True):
+        assert row[1:4] == [str(held), f"at least {least}", str(held + if_asked)], row
+        assert row[4] == ("Met" if held >= least else "Not yet met")
+        short += max(0, least - held)
+    assert sum(held for _, _, held, _ in found) >= 1
+    # Weights are all 1, and with no seat filled each group would be short by its whole aim.
+    gap = short / sum(least for _, least, _, _ in found)
+    listed = console.api(f"/matching/api/v1/opportunities/{UUID(console.opportunity)}")
+    assert listed["gap_index"] == pytest.approx(gap, abs=1e-4)
+
+
+def test_the_queue_holds_the_proposals_that_wait(console: Console) -> None:
+    page = plain(console.see(f"{console.path_of(console.opportunity)}/review"))
+    waiting = console.sql(
+        "SELECT id FROM matches WHERE opportunity_id = ? AND state = 'proposed'",
+        console.opportunity,
+    )
+    assert page.count("Choose proposal") == len(waiting)
+    assert f"{6 - 3} seats are open" in page
+
+
+def test_who_is_heard_shows_seats_people_and_concentration(console: Console) -> None:
+    page = console.see("/matching/voices")
+    terms = console.sql(TERMS, ORGANISATION)
+    held = [holder for holder, _, _, ended in terms if ended is None]
+    each = Counter(held)
+    seen = console.api("/matching/api/v1/measures")
+    assert figures_of(page)[0] == str(len(held)) == str(seen["seats"])
+    assert seen["people"] == len(each)
+    assert seen["hhi"] == pytest.approx(sum((n / len(held)) ** 2 for n in each.values()), abs=5e-5)
+    pairs = sum(abs(a - b) for a in each.values() for b in each.values())
+    gini = pairs / (2 * len(each) ** 2 * (len(held) / len(each)))
+    assert seen["gini"] == pytest.approx(gini, abs=5e-5)
+    gap = console.one(
+        "SELECT AVG(gap_index) FROM opportunities WHERE organisation_id = ? AND state = 'open'",
+        ORGANISATION,
+    )
+    assert close_to(figures_of(page)[-1], gap)
+
+
+def test_each_quarter_shows_seats_taken_by_new_voices_and_who_held_them(console: Console) -> None:
+    rows = tables_of(console.see("/matching/voices"))["Voices over time"]
+    terms = console.sql(TERMS + " ORDER BY t.started_at, t.id", ORGANISATION)
+    assert rows
+    for row in rows:
+        start, end = _quarter(row[0])
+        taken = [t for t in terms if start <= t[2][:10] < end]
+        sat_before = [t for t in terms if t[2][:10] < start]
+        first = {holder for holder, *_ in sat_before}
+        new = sum(t[1] for t in taken if t[0] not in first)
+        there = Counter(t[0] for t in terms if t[2][:10] < end and (not t[3] or t[3][:10] >= end))
+        total = sum(there.values())
+        assert row[1] == (str(len(taken)) if not 0 < len(taken) < THRESHOLD else "too few")
+        if row[2] != "too few":
+            assert close_to(row[2], new / len(taken))
+        else:
+            assert 0 < new < THRESHOLD or 0 < len(taken) - new < THRESHOLD
+        if row[3] != "too few":
+            assert row[3] == f"{sum((n / total) ** 2 for n in there.values()):.3f}"
+        else:
+            assert total < 20
+
+
+def _quarter(label: str) -> tuple[str, str]:
+    """First day of a quarter and of the next, from "January to March 2026"."""
+    months = {"January": 1, "April": 4, "July": 7, "October": 10}
+    month, year = months[label.split()[0]], int(label.split()[-1])
+    following = (year, month + 3) if month < 10 else (year + 1, 1)
+    return f"{year}-{month:02d}-01", f"{following[0]}-{following[1]:02d}-01"
+
+
+def test_groups_that_hold_no_seat_are_those_not_yet_reached(console: Console) -> None:
+    seen = console.api("/matching/api/v1/measures")["not_reached"]
+    open_ones = console.sql(
+        "SELECT id FROM opportunities WHERE organisation_id = ? AND state = 'open'", ORGANISATION
+    )
+    held: Counter[str] = Counter()
+    for (number,) in open_ones:
+        names = console.sql(
+            "SELECT groups FROM targets WHERE opportunity_id = ? ORDER BY position", number
+        )
+        for (groups,), (_, _, count, _) in zip(names, console.sql(HELD, number), strict=True):
+            held[groups] += count
+    assert len(seen) == sum(count == 0 for count in held.values()) > 0
+
+
+def test_money_is_what_the_lines_add_up_to(console: Console) -> None:
+    page = console.see("/matching/reciprocity")
+    today = console.today
+    lines = "FROM owed o JOIN opportunities p ON p.id = o.opportunity_id WHERE cancelled_at IS NULL"
+    owed, overdue, late = console.sql(
+        f"""SELECT TOTAL(pence), TOTAL(CASE WHEN due_on < ? THEN pence END),
+              COALESCE(SUM(due_on < ?), 0) {lines} AND paid_on IS NULL AND kind <> 'training'""",
+        today,
+        today,
+    )[0]
+    due, in_time = console.sql(
+        f"""SELECT COUNT(*), SUM(paid_on IS NOT NULL AND paid_on <= due_on) {lines}
+              AND kind <> 'training' AND (paid_on IS NOT NULL OR due_on < ?)""",
+        today,
+    )[0]
+    assert figures_of(page) == [pounds(owed), pounds(overdue), percent(in_time / due)]
+    assert f"{late} things after their day" in plain(page)
+    assert f"{in_time} of {due} that fell due" in plain(page)
+    by_kind = console.sql(
+        f"""SELECT kind, TOTAL(CASE WHEN paid_on IS NULL THEN pence END),
+              TOTAL(CASE WHEN paid_on IS NULL AND due_on < ? THEN pence END),
+              TOTAL(CASE WHEN paid_on IS NOT NULL THEN pence END) {lines} GROUP BY kind""",
+        today,
+    )
+    names = {"expense": "Costs", "payment": "Involvement payment", "training": "Training"}
+    shown = {row[0]: row[1:] for row in tables_of(page)["By kind"]}
+    for kind, *sums in by_kind:
+        if kind in names:
+            assert shown[names[kind]] == [pounds(each) for each in sums], kind
+    (row,) = tables_of(page)["By opportunity"]
+    paid = console.one(f"SELECT TOTAL(pence) {lines} AND paid_on IS NOT NULL")
+    assert row[1:] == [pounds(owed), pounds(overdue), pounds(paid), f"{in_time} of {due}"]
+
+
+def test_barriers_are_the_reports_and_the_things_done(console: Console) -> None:
+    page = console.see("/matching/barriers")
+    months = tables_of(page)["Reports by month"]
+    by_month = dict(
+        console.sql(
+            "SELECT strftime('%Y-%m', reported_on), COUNT(*) FROM barrier_reports GROUP BY 1"
+        )
+    )
+    for label, shown in months:
+        month = datetime.strptime(label, "%B %Y").replace(tzinfo=UTC)
+        number = by_month.get(f"{month:%Y-%m}", 0)
+        assert shown == (str(number) if number == 0 or number >= THRESHOLD else FEW)
+    first = datetime.strptime(months[0][0], "%B %Y").replace(tzinfo=UTC).date().isoformat()
+    until = console.today[:8] + "01"
+    reports = console.one(
+        "SELECT COUNT(*) FROM barrier_reports WHERE reported_on >= ? AND reported_on < ?",
+        first,
+        until,
+    )
+    done, removed, cost = console.sql(
+        "SELECT COUNT(*), SUM(outcome = 'removed'), TOTAL(cost_pence) FROM barrier_actions"
+    )[0]
+    assert figures_of(page) == [str(reports), str(removed), pounds(cost)]
+    assert f"of {done} things tried" in plain(page)
+
+
+def test_what_has_no_answer_is_counted(console: Console) -> None:
+    page = console.see("/matching/owed-answers")
+    without, answers, changed = console.sql(
+        """SELECT (SELECT COUNT(*) FROM said WHERE feedback_id IS NULL),
+             (SELECT COUNT(*) FROM said WHERE feedback_id IS NOT NULL) + (SELECT COUNT(*)
+              FROM feedback f WHERE NOT EXISTS (SELECT 1 FROM said WHERE feedback_id = f.id)),
+             (SELECT COUNT(*) FROM feedback_outcomes WHERE outcome IN ('changed', 'in_part'))"""
+    )[0]
+    assert figures_of(page)[0] == str(without)
+    seen = console.api("/matching/api/v1/owed-answers")["totals"]
+    assert int(figures_of(page)[1]) == seen["answered"] <= answers
+    assert figures_of(page)[2] == str(changed)
+
+
+def test_staying_and_waiting_are_the_estimates_of_kaplan_and_meier(console: Console) -> None:
+    programme = console.api("/matching/api/v1/programmes")["items"][0]["programme_id"]
+    seen = console.api(f"/matching/api/v1/programmes/{programme}/impact")
+    until = datetime.fromisoformat(seen["counted_until"])
+    stays = []
+    for started, ended, planned in console.sql(
+        """SELECT t.started_at, t.ended_at, EXISTS (SELECT 1 FROM matches m
+             WHERE m.opportunity_id = t.opportunity_id AND m.participant_id = t.holder_id
+             AND m.state = 'released' AND m.reason = 'term_ended')
+           FROM seat_terms t JOIN programme_opportunities USING (opportunity_id)
+           WHERE NOT t.is_member"""
+    ):
+        begin, end = _utc(started), _utc(ended) if ended else until
+        stays.append(((end - begin).total_seconds() / 86_400, bool(ended) and not planned))
+    there = 1.0
+    for day in sorted({days for days, left in stays if left and days <= 182}):
+        at_risk = sum(days >= day for days, _ in stays)
+        left = sum(left for days, left in stays if days == day)
+        there *= 1 - left / at_risk
+    found = next(each for each in seen["figures"] if each["code"] == "retention")
+    assert found["value"] == pytest.approx(there, abs=1e-4)
+    row = next(
+        row
+        for row in tables_of(console.see(f"/matching/programmes/{programme}"))[
+            "Shares and their aims"
+        ]
+        if row[0] == "People still there after half a year"
+    )
+    assert close_to(row[1], there)
+
+
+def _utc(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def test_every_share_of_a_programme_is_its_part_of_the_whole(console: Console) -> None:
+    programme = console.api("/matching/api/v1/programmes")["items"][0]["programme_id"]
+    page = tables_of(console.see(f"/matching/programmes/{programme}"))
+    ours = "opportunity_id IN (SELECT opportunity_id FROM programme_opportunities)"
+    asked = f"FROM matches WHERE {ours} AND asked_at IS NOT NULL"
+    yes = "state IN ('accepted', 'alternate', 'released')"
+    taken = f"FROM seat_terms WHERE {ours} AND NOT is_member"
+    listened = "FROM programme_asked WHERE question = 'listened'"
+    again = "FROM programme_asked WHERE question = 'again'"
+    for label, part, whole_of in (
+        ("Answers that were yes", f"{asked} AND {yes}", f"{asked} AND ({yes} OR reason='said_no')"),
+        ("Seats taken by new voices", f"{taken} AND new_voice", taken),
+        ("People who answered our question", f"{listened} AND value > 0", listened),
+        (
+            "People who say that they are listened to",
+            f"{listened} AND value >= 4",
+            f"{listened} AND value > 0",
+        ),
+        ("People who would take part again", f"{again} AND value >= 4", f"{again} AND value > 0"),
+    ):
+        row = next(row for row in page["Shares and their aims"] if row[0] == label)
+        n, d = (console.one(f"SELECT COUNT(*) {each}") for each in (part, whole_of))
+        low, high = wilson(n, d)
+        assert close_to(row[1], n / d), label
+        assert close_to(row[2], low), label
+        assert close_to(row[3], high), label
+    costs = console.sql("SELECT SUM(pence) FROM programme_costs GROUP BY kind")
+    shown = sorted(row[1] for row in page["Costs that staff entered"])
+    total = sum(pence for (pence,) in costs)
+    assert shown == sorted([*(pounds(pence) for (pence,) in costs), pounds(total)])
+
+
+def test_charts_of_a_survey_are_what_the_file_says(console: Console) -> None:
+    survey = console.api("/matching/api/v1/surveys")["items"][0]["survey_id"]
+    page = console.see(f"/matching/surveys/{survey}")
+    text = sample().decode("utf-8-sig")
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
+    rows = list(csv.DictReader(io.StringIO("\n".join(lines))))
+    done = [row for row in rows if row["completed"] == "yes"]
+    assert (len(rows), percent(len(done) / len(rows))) == (997, "84%")
+    assert figures_of(page) == ["997", "84%"]
+    tables = tables_of(page)
+    well = ("well", "very_well")
+    for caption, column, labels in (
+        ("Who knows co-production well, by group", "respondent_group", GROUPS),
+        ("Who knows co-production well, by job", "job_group", JOBS),
+    ):
+        shown = {row[0]: row[1:] for row in tables[caption]}
+        for code, label in labels.items():
+            people = [r for r in rows if r[column] == code and r["familiarity"]]
+            if not people or str(label) not in shown:
+                continue
+            know = sum(r["familiarity"] in well for r in people)
+            row = shown[str(label)]
+            assert row[0] == f"{know} of {len(people)}", label
+            low, high = wilson(know, len(people))
+            assert close_to(row[1], know / len(people))
+            assert (close_to(row[2], low), close_to(row[3], high)) == (True, True)
+        assert len(shown) >= 4
+    shown = {row[0]: row[1:] for row in tables["Barriers named"]}
+    answered = [r for r in rows if r["barriers"]]
+    for code, label in BARRIERS.items():
+        named = sum(code in r["barriers"].split(";") for r in answered)
+        assert shown[str(label)][0] == f"{named} of {len(answered)}", label
+        assert close_to(shown[str(label)][1], named / len(answered))
+
+
+def test_delivery_counts_invitations_messages_and_their_cost(console: Console) -> None:
+    page = console.see("/notifications/delivery")
+    states = dict(
+        console.sql(
+            "SELECT state, COUNT(*) FROM invitations WHERE organisation_id = ? GROUP BY 1",
+            ORGANISATION,
+            service="notifications",
+        )
+    )
+    assert states == {"accepted": 1, "declined": 1, "sent": 1}
+    sent, cost = console.sql(
+        """SELECT COUNT(*), SUM(cost_millipence) FROM messages m
+           JOIN invitations i ON i.id = m.invitation_id WHERE m.sent_at IS NOT NULL""",
+        service="notifications",
+    )[0]
+    assert f"{sent} messages sent" in plain(page)
+    pence = cost / 1000
+    shown = figures_of(page)
+    assert shown[:-1] == ["1", "1", "1"]
+    assert shown[-1] == (f"{pence:.0f}p" if pence < 100 else f"£{pence / 100:.2f}")
+
+
+def test_places_count_contacts_people_and_the_census(console: Console) -> None:
+    page = console.see("/outreach/places", "link_worker")
+    contacts, people, last = console.sql(
+        "SELECT COUNT(*), SUM(people), MAX(contacted_on) FROM contacts WHERE organisation_id = ?",
+        ORGANISATION,
+        service="outreach",
+    )[0]
+    day = date.fromisoformat(last)
+    shown = f"{contacts} contacts, {people} people, last on {day.day} {day:%B %Y}"
+    assert shown in plain(page)
+    kinds = console.sql("SELECT DISTINCT venue_kind FROM contacts", service="outreach")
+    unvisited = plain(page).split("Not yet been to:")[1].split("Who lives here")[0]
+    assert len(unvisited.split(";")) == 14 - len(kinds)
+
+
+def test_familiarity_is_the_mean_of_what_colleagues_said(console: Console) -> None:
+    worker = console.clients["link_worker"]
+    assert worker.post("/outreach/api/v1/learning", json={"familiarity": 2}).is_success
+    report = console.api("/outreach/api/v1/learning/report")["items"]
+    rows = console.sql(
+        "SELECT role, moment, COUNT(*) FROM learning_familiarity GROUP BY 1, 2", service="outreach"
+    )
+    assert {(r["role"], r["moment"]) for r in report} == {
+        (role, moment) for role, moment, _ in rows
+    }
+    assert all(r["people"] == "*" and r["average"] is None for r in report)  # one person is few
