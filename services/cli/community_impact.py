@@ -49,6 +49,7 @@ AIMS = {
     "time_to_fill": 56,
     "new_voice_rate": 0.5,
     "retention": 0.75,
+    "barriers_removed": 0.5,
     "decisions_influenced": 0.5,
     "cost_per_new_voice": 60_000,
 }

@@ -315,6 +315,16 @@ def test_every_share_of_a_programme_is_its_part_of_the_whole(console: Console) -
         assert close_to(row[1], n / d), label
         assert close_to(row[2], low), label
         assert close_to(row[3], high), label
+    tried, gone = console.sql(
+        """SELECT COUNT(DISTINCT code), COUNT(DISTINCT CASE WHEN outcome = 'removed' THEN code END)
+           FROM barrier_actions JOIN programmes p USING (organisation_id)
+           WHERE p.id = ? AND done_on >= p.started_on AND done_on <= ?""",
+        UUID(programme).hex,
+        console.today,
+    )[0]
+    row = next(row for row in page["Shares and their aims"] if row[0] == "Barriers that are gone")
+    assert tried >= 2
+    assert close_to(row[1], gone / tried)
     costs = console.sql("SELECT SUM(pence) FROM programme_costs GROUP BY kind")
     shown = sorted(row[1] for row in page["Costs that staff entered"])
     total = sum(pence for (pence,) in costs)

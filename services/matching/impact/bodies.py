@@ -54,6 +54,7 @@ class Aims(BaseModel):
     time_to_fill: float | None = Field(default=None, ge=1, le=1000, description="days, at most")
     new_voice_rate: float | None = Field(default=None, ge=0, le=1)
     retention: float | None = Field(default=None, ge=0, le=1)
+    barriers_removed: float | None = Field(default=None, ge=0, le=1)
     decisions_influenced: float | None = Field(default=None, ge=0, le=1)
     survey_response: float | None = Field(default=None, ge=0, le=1)
     survey_completion: float | None = Field(default=None, ge=0, le=1)

@@ -134,6 +134,17 @@ INDICATORS: tuple[Indicator, ...] = (
         "4 or 5 on a scale from 1 to 5, of everybody who answered.",
     ),
     Indicator(
+        "barriers_removed",
+        "outputs",
+        "working",
+        "share",
+        "entered",
+        "Barriers that are gone",
+        "Of barriers that your organisation did something about in this time, those that what "
+        "it did took away. They hold people back in every programme, so they count in each.",
+        people=False,
+    ),
+    Indicator(
         "decisions_influenced",
         "impact",
         "worthwhile",

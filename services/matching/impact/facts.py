@@ -17,6 +17,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from schemas.events import SurveyQuestion
+from services.matching.barriers.models import BarrierActionRow
 from services.matching.impact.costs import CostLine
 from services.matching.impact.models import AskedRow, CostRow, InfluenceRow, ProgrammeRow
 from services.matching.impact.survival import Spell
@@ -62,6 +63,9 @@ class Facts:
     costs: tuple[CostLine, ...]
     changed: int
     unchanged: int
+    barriers_tried: int
+    """Barriers that something was done about; ``barriers_removed`` of them are gone."""
+    barriers_removed: int
     asked: int
     """People asked the first question; ``values`` are the numbers that came back, by question."""
     values: Mapping[SurveyQuestion, tuple[int, ...]]
@@ -102,6 +106,7 @@ def gather(session: Session, programme: ProgrammeRow, now: datetime) -> Facts:
     held = {t.opportunity_id for t in terms if as_utc(t.started_at) < window.end}
     told = _told(session, ids, window)
     outcomes = _outcomes(session, programme, window)
+    barriers = _barriers(session, programme, window)
     return Facts(
         taken=len(taken),
         new_voices=len({t.holder_id for t in taken if t.new_voice}),
@@ -115,6 +120,8 @@ def gather(session: Session, programme: ProgrammeRow, now: datetime) -> Facts:
         costs=tuple(_costs(session, programme, window)),
         changed=outcomes.count("changed"),
         unchanged=outcomes.count("unchanged"),
+        barriers_tried=len(barriers),
+        barriers_removed=sum(barriers.values()),
         **_survey(session, programme, window),
     )
 
@@ -232,3 +239,16 @@ def _outcomes(session: Session, programme: ProgrammeRow, window: Window) -> list
     first, last = programme.started_on, programme.ended_on or window.today
     query = select(InfluenceRow).where(InfluenceRow.programme_id == programme.id)
     return [row.outcome for row in session.scalars(query) if first <= row.on <= last]
+
+
+def _barriers(session: Session, programme: ProgrammeRow, window: Window) -> dict[str, bool]:
+    """Barriers that the organisation acted on in these days, and whether they are gone."""
+    query = select(BarrierActionRow.code, BarrierActionRow.outcome).where(
+        BarrierActionRow.organisation_id == programme.organisation_id,
+        BarrierActionRow.done_on >= programme.started_on,
+        BarrierActionRow.done_on <= (programme.ended_on or window.today),
+    )
+    found: dict[str, bool] = defaultdict(bool)
+    for code, outcome in session.execute(query):
+        found[code] = found[code] or outcome == "removed"
+    return found

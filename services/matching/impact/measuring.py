@@ -32,6 +32,9 @@ def figures(facts: Facts, aims: Mapping[str, float], rule: Rule) -> list[Figure]
         "decisions_influenced": share(
             "decisions_influenced", facts.changed, facts.changed + facts.unchanged, None
         ),
+        "barriers_removed": share(
+            "barriers_removed", facts.barriers_removed, facts.barriers_tried, None
+        ),
         **_survey(facts, rule),
         "time_to_fill": _time_to_fill(facts.waits, rule),
         "retention": _retention(facts.stays, rule),
