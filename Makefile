@@ -6,7 +6,7 @@ BIN := .venv/bin
 # Without compiled files each process would compile all that it imports: seconds at every start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup run demo test lint lock run-distributed assets schemas screenshots client messages audit clean
+.PHONY: help setup run demo test lint lock run-distributed assets schemas screenshots client messages audit figures clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
@@ -45,11 +45,13 @@ lock: ## resolve the dependencies anew into requirements.lock (needs uv)
 screenshots: setup ## the pictures in docs/screenshots (needs Chromium)
 	@$(BIN)/python infra/screenshots.py
 
-audit: setup ## known vulnerabilities in the dependencies, and a bill of materials in var/
+audit: setup ## ask for known vulnerabilities (needs the network), a bill of materials in var/
 	@mkdir -p var && $(BIN)/cyclonedx-py environment .venv/bin/python -o var/sbom.cdx.json \
 	  && echo "bill of materials: var/sbom.cdx.json"
-	@$(BIN)/pip-audit --strict --progress-spinner off -r requirements.lock --disable-pip --require-hashes \
-	  || { echo "pip-audit found something, or could not reach the advisory service: see above"; exit 1; }
+	@$(BIN)/python -m infra.audit
+
+figures: setup ## what the security tests tried, counted (FAULTS=yes: kills too)
+	@$(BIN)/python -m infra.security_figures $(if $(FAULTS),--faults)
 
 clean: ## remove the environment and the local data
 	@rm -rf .venv var

@@ -17,6 +17,7 @@ from schemathesis.generation import GenerationMode
 from services.runtime.security.permissions import Permission, allows
 from services.runtime.security.principal import Role
 from services.runtime.security.routes import route_table
+from tests.support.figures import tell
 from tests.support.whole import ORIGIN, Who, Whole, populate, whole
 
 SERVICES = ("outreach", "matching", "notifications")
@@ -62,7 +63,7 @@ def test_no_made_up_request_ends_in_a_server_error(
             _try(cases, name, who, statuses)
     assert sum(statuses.values()) > 100
     assert not {status for status in statuses if status >= 500}
-    print(f"\n{name}: {sum(statuses.values())} made-up requests, {dict(statuses)}")
+    tell("requests made up from the OpenAPI documents", sum(statuses.values()))
 
 
 def _roles(everybody: dict[Role, Who], needed: Permission | None) -> list[Who]:

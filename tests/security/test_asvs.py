@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.figures import tell
+
 ROOT = Path(__file__).parents[2]
 LIST = ROOT / "docs" / "security" / "asvs.md"
 # Chapter and number of its sections, as the standard was published in May 2025.
@@ -41,8 +43,8 @@ def test_a_line_names_tests_that_exist_or_says_what_is_missing(
         assert len(re.sub(r"`[^`]*`", "", told)) > 40, f"{number} does not say what is missing"
 
 
-def test_the_list_says_how_much_is_met(capsys: pytest.CaptureFixture[str]) -> None:
+def test_most_of_the_list_is_met() -> None:
     counts = Counter(state for _, state, _ in ROWS)
-    with capsys.disabled():
-        print(f"\nASVS 5.0, sections: {dict(counts)}")
+    for state, count in counts.items():
+        tell(f"sections of ASVS 5.0: {state}", count)
     assert counts["met"] > counts["partly"] + counts["not met"]

@@ -24,6 +24,7 @@ from tests.security.fuzzing import (
     stranger_id,
     with_ids,
 )
+from tests.support.figures import tell
 from tests.support.whole import ELSEWHERE, HERE, Record, Who, Whole, populate, whole
 
 # Routes that a role reaches for the whole organisation, on purpose, whoever made the record.
@@ -177,7 +178,10 @@ def test_another_persons_records_answer_as_if_they_did_not_exist_and_stay_as_the
     assert faults == []
     assert contents(world) == before
     assert tried["record out of reach"] > 100
-    report(tried, len(operations(world)), len(everybody))
+    tell("operations (route and method)", len(operations(world)))
+    tell("roles", len(everybody))
+    for how, count in tried.items():
+        tell(f"requests for others' records: {how}", count)
 
 
 def _differs_from_nothing(who: Who, operation: Operation, record: Record) -> bool:
@@ -259,6 +263,7 @@ def test_lists_show_no_record_out_of_reach(world: Whole, everybody: list[Who]) -
                     assert record.id not in answer.text, f"{who.role} {operation.path}"
                     looked += 1
     assert looked > 500
+    tell("looks for another organisation's record in a list", looked)
 
 
 def test_no_request_of_any_role_ends_in_a_server_error(world: Whole, everybody: list[Who]) -> None:
@@ -282,6 +287,7 @@ def test_no_request_of_any_role_ends_in_a_server_error(world: Whole, everybody: 
                 if not (allowed and operation.parameters):
                     break
     assert statuses[403] > 50
+    tell("operations x roles, with strange and broken ids", statuses.total())
 
 
 def test_nobody_signed_in_gets_nothing_but_what_is_open_to_all(world: Whole) -> None:
@@ -297,8 +303,3 @@ def test_nobody_signed_in_gets_nothing_but_what_is_open_to_all(world: Whole) -> 
             assert answer.status_code == 401 or asked_to_sign_in, operation.path
         elif operation.access.kind is Kind.SIGNED_ELSEWHERE:
             assert 400 <= answer.status_code < 500, operation.path
-
-
-def report(tried: Counter[str], routes: int, roles: int) -> None:
-    total = sum(tried.values())
-    print(f"\n{routes} operations x {roles} roles; {total} requests for others' records: {tried}")
