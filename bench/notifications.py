@@ -50,7 +50,7 @@ FAULTS = {
     "accepted_then_closed": 0.015,
 }
 STEADY, STEADY_PER_SECOND = 100, 25.0
-LOOK_SECONDS = 0.1
+LOOK_SECONDS = 0.25
 
 
 def steady(bench: Bench, people: list[UUID]) -> float:

@@ -41,6 +41,7 @@ from services.runtime.writer import undo
 log = structlog.get_logger()
 
 BATCH = 10
+ANY_NEW = "SELECT 1 FROM inbound WHERE state = 'new' LIMIT 1"
 
 # Twilio stops a number by words that an account can choose there (its OptOutType): what it took
 # for a STOP is one here too, in whatever words.
@@ -55,14 +56,9 @@ ACKNOWLEDGED: dict[type[Outcome], str] = {
 
 
 def handle_replies(node: Node, now: datetime) -> bool:
-    if not node.database.read(_any_new):
+    if not store.any_row(node.database, ANY_NEW):
         return False
     return node.writer.write(lambda session: handle_batch(session, now)) > 0
-
-
-def _any_new(session: Session) -> bool:
-    query = select(Inbound.provider_id).where(Inbound.state == "new").limit(1)
-    return session.scalar(query) is not None
 
 
 def handle_batch(session: Session, now: datetime) -> int:

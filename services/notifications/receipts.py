@@ -23,12 +23,13 @@ from services.runtime.processor import describe
 log = structlog.get_logger()
 
 BATCH = 100
+ANY_UNHANDLED = "SELECT 1 FROM receipts WHERE handled = false LIMIT 1"
 ARRIVED = frozenset({"delivered", "read"})
 NOT_ARRIVED = frozenset({"undelivered", "failed", "canceled"})
 
 
 def settle_receipts(node: Node, now: datetime) -> bool:
-    if not node.database.read(lambda session: store.unhandled_receipts(session, 1)):
+    if not store.any_row(node.database, ANY_UNHANDLED):
         return False
     return node.writer.write(lambda session: settle_batch(session, now)) > 0
 

@@ -44,7 +44,7 @@ log = structlog.get_logger()
 
 SETUP_PAUSE = timedelta(seconds=30)
 ROUND_SECONDS = 1.0
-GATHER_SECONDS = 0.03
+GATHER_SECONDS = 0.04
 _RESTING = "sending_rests_until"
 
 

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Insert, bindparam, delete, or_, select, update
+from sqlalchemy import Insert, bindparam, delete, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -29,6 +29,7 @@ from services.notifications.models import (
     Recipient,
     Task,
 )
+from services.runtime.database import Database
 from services.runtime.security.sealing import Sealer
 
 CONTACT_FIELD = "contact"
@@ -332,6 +333,13 @@ def locked_messages(
         .execution_options(populate_existing=True)
     )
     return list(session.scalars(query))
+
+
+def any_row(database: Database, query: str) -> bool:
+    """Whether a query finds anything. Asked after every commit, so it passes the session by."""
+    if database.is_sqlite:
+        return bool(database.glance(query))
+    return database.read(lambda session: session.execute(text(query)).first() is not None)
 
 
 def unhandled_receipts(session: Session, limit: int, lock: bool = False) -> list[Report]:
