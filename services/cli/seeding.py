@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -16,6 +17,7 @@ from services.cli.compose import make_nodes
 from services.cli.journey import contact_body, opportunity_body, participant_body
 from services.cli.seeding_thanks import seed_thanks
 from services.matching import commands as matching_commands
+from services.matching import reference
 from services.matching.bodies import OpenOpportunity
 from services.matching.survey import store as survey_store
 from services.matching.survey.sample import sample
@@ -76,6 +78,7 @@ def seed_nodes(nodes: Sequence[Node], people: bool = True) -> str:
     now = outreach.now()
     accounts = _accounts(outreach, now)
     if people:
+        _census(matching, now)
         _people(outreach, accounts["link_worker"], now)
         seed_thanks(outreach, matching, accounts["link_worker"], accounts["coordinator"], now)
         _opportunities(matching, accounts["coordinator"], now)
@@ -125,6 +128,13 @@ def _opportunities(node: Node, coordinator: Principal, now: datetime) -> None:
         body = OpenOpportunity.model_validate(opportunity_body(**changes))
         with node.database.writing() as session:
             matching_commands.open_opportunity(session, coordinator, body, now)
+
+
+def _census(node: Node, now: datetime) -> None:
+    """The census figures that come with the code, so that targets can be set from an area."""
+    for file in sorted((Path(reference.__file__).parent / "data").glob("*-extract.csv")):
+        with node.database.writing() as session:
+            reference.import_file(session, file, now)
 
 
 def _survey(node: Node, coordinator: Principal, now: datetime) -> None:
