@@ -25,7 +25,7 @@ from schemas.events import (
     SeatReleased,
     SurveyRequested,
 )
-from services.notifications import actions, composing, following_up, store, surveys
+from services.notifications import actions, composing, erasing, following_up, store, surveys
 from services.notifications.models import Invitation, OpportunityFacts
 from services.notifications.queueing import settings_of
 from services.runtime import outbox
@@ -97,7 +97,7 @@ def on_consent_changed(event: ConsentChanged, session: Session, now: datetime) -
 
 
 def on_erased(event: ParticipantErased, session: Session, now: datetime) -> None:
-    store.erase(session, event.participant_id, now)
+    erasing.erase(session, event.participant_id, now)
 
 
 def on_own_page_link_asked(event: OwnPageLinkAsked, session: Session, now: datetime) -> None:

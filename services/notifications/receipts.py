@@ -9,12 +9,12 @@ import structlog
 from sqlalchemy.orm import Session
 
 from schemas.events import InvitationDelivered
-from services.notifications import store
+from services.notifications import report_store, store
 from services.notifications.consent import withdraw
 from services.notifications.models import Invitation, Message
 from services.notifications.providers.twilio_errors import OPTED_OUT, explain_undelivered
+from services.notifications.report_store import Report
 from services.notifications.settling import ask_a_person, fact_of, mark_failed, mark_sent
-from services.notifications.store import Report
 from services.runtime import outbox
 from services.runtime.apart import each_apart
 from services.runtime.node import Node
@@ -36,7 +36,7 @@ def settle_receipts(node: Node, now: datetime) -> bool:
 
 def settle_batch(session: Session, now: datetime) -> int:
     """Take reports into effect, each apart from the others; how many were looked at."""
-    receipts = store.unhandled_receipts(session, BATCH, lock=True)
+    receipts = report_store.unhandled_receipts(session, BATCH, lock=True)
     reports = _Reports(session, receipts)
     each_apart(
         session,
@@ -44,7 +44,7 @@ def settle_batch(session: Session, now: datetime) -> int:
         lambda receipt: _settle(session, receipt, reports.message_of(receipt), now),
         lambda receipt, error: _give_up(session, reports.message_of(receipt), error, now),
     )
-    store.mark_handled(session, receipts)
+    report_store.mark_handled(session, receipts)
     return len(receipts)
 
 

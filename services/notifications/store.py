@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Insert, bindparam, delete, or_, select, text, update
+from sqlalchemy import Insert, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -21,11 +21,9 @@ from services.notifications.models import (
     Base,
     ConsentEntry,
     ErasedRecipient,
-    Inbound,
     Invitation,
     Message,
     OpportunityFacts,
-    Receipt,
     Recipient,
     Task,
 )
@@ -36,16 +34,6 @@ CONTACT_FIELD = "contact"
 MESSAGE_FIELD = "message"
 INBOUND_FIELD = "inbound"
 OPEN_STATES = ("requested", "sent", "held")
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """A provider's delivery report, as it was written down."""
-
-    provider_id: str
-    status: str
-    message_id: UUID | None
-    error_code: str
 
 
 @dataclass(frozen=True)
@@ -260,53 +248,6 @@ def finish_tasks(session: Session, invitation_id: UUID, about: str, now: datetim
         task.done_at = now
 
 
-def erase(session: Session, participant_id: UUID, now: datetime) -> None:
-    """Remove all that tells of a person; counts of messages stay, without whose they were."""
-    if (known := at_hand.of(session)) is not None:
-        known.erased.add(participant_id)
-        known.asked.discard(participant_id)
-    if session.get(ErasedRecipient, participant_id) is None:
-        session.add(ErasedRecipient(participant_id=participant_id, erased_at=now))
-    cancel_queued(session, participant_id, None, now, "erased at the person's request")
-    session.execute(
-        update(Message).where(Message.participant_id == participant_id).values(sealed=None)
-    )
-    _forget_replies(session, participant_id)
-    session.execute(delete(Recipient).where(Recipient.participant_id == participant_id))
-    session.execute(delete(ConsentEntry).where(ConsentEntry.participant_id == participant_id))
-    session.execute(delete(Task).where(Task.participant_id == participant_id))
-    session.execute(
-        update(Invitation)
-        .where(Invitation.participant_id == participant_id, Invitation.state.in_(OPEN_STATES))
-        .values(state="cancelled", reason="erased at the person's request")
-    )
-    # What was sent stays as counts, under an id that is nobody's.
-    nobody = new_id()
-    for table in (Message, Invitation):
-        session.execute(
-            update(table)
-            .where(table.participant_id == participant_id)
-            .values(participant_id=nobody)
-        )
-    session.expire_all()
-
-
-def _forget_replies(session: Session, participant_id: UUID) -> None:
-    """Their replies, and those that no one person could be told from, once nobody shares the phone.
-
-    A reply on a shared phone may be the other person's, so it stays while one of them does.
-    """
-    session.execute(delete(Inbound).where(Inbound.participant_id == participant_id))
-    known = session.get(Recipient, participant_id)
-    if known is None or known.phone_index is None:
-        return
-    sharing = select(Recipient.participant_id).where(
-        Recipient.phone_index == known.phone_index, Recipient.participant_id != participant_id
-    )
-    if session.scalar(sharing.limit(1)) is None:
-        session.execute(delete(Inbound).where(Inbound.phone_index == known.phone_index))
-
-
 def add_once(session: Session, table: type[Base], rows: list[dict[str, Any]]) -> None:
     """Add rows, save those whose key is there already. One statement, no look before."""
     session.connection().execute(_insert_once(table, session.get_bind().dialect.name), rows)
@@ -340,32 +281,3 @@ def any_row(database: Database, query: str) -> bool:
     if database.is_sqlite:
         return bool(database.glance(query))
     return database.read(lambda session: session.execute(text(query)).first() is not None)
-
-
-def unhandled_receipts(session: Session, limit: int, lock: bool = False) -> list[Report]:
-    """Oldest first. lock: those that nobody else is working on, and nobody else will."""
-    query = (
-        select(Receipt.provider_id, Receipt.status, Receipt.message_id, Receipt.error_code)
-        .where(Receipt.handled.is_(False))
-        .order_by(Receipt.received_at)
-    )
-    if lock:
-        query = query.with_for_update(skip_locked=True)
-    return [Report(*row) for row in session.execute(query.limit(limit))]
-
-
-def mark_handled(session: Session, reports: Sequence[Report]) -> None:
-    """One statement; what it changes is nothing that a session holds."""
-    if reports:
-        keys = [{"by": one.provider_id, "what": one.status} for one in reports]
-        session.connection().execute(_HANDLED, keys)
-
-
-_HANDLED = (
-    update(Base.metadata.tables["receipts"])
-    .where(
-        Base.metadata.tables["receipts"].c.provider_id == bindparam("by"),
-        Base.metadata.tables["receipts"].c.status == bindparam("what"),
-    )
-    .values(handled=True)
-)
