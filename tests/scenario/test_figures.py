@@ -21,6 +21,7 @@ import pytest
 from services.cli.community import ORGANISATION
 from services.matching.survey.questions import BARRIERS, GROUPS, JOBS
 from services.matching.survey.sample import sample
+from services.runtime.security.principal import Role
 from tests.support.community import Console, close_to, made_up_community, percent, pounds, wilson
 from tests.support.reading_pages import figures_of, plain, tables_of
 
@@ -430,3 +431,25 @@ def test_targets_can_be_set_from_an_area_profile_on_a_fresh_installation(console
     assert f"{100 * share:.0f}%" in offered
     picked = console.see(f"{path}?area=E92000001&pick=ethnic_group:asian")
     assert "Asian" in plain(picked)
+
+
+def test_nobody_of_another_organisation_sees_a_row_or_a_number_of_ours(console: Console) -> None:
+    stranger = console.world.sign_in(Role.COORDINATOR, organisation="riverton").client
+    for path in (
+        "/matching/api/v1/opportunities",
+        "/matching/api/v1/programmes",
+        "/matching/api/v1/surveys",
+        "/matching/api/v1/owed-answers",
+        "/notifications/api/v1/invitations",
+        "/notifications/api/v1/inbox",
+        "/notifications/api/v1/tasks",
+    ):
+        assert stranger.get(path).json()["items"] == [], path
+    html = {"accept": "text/html"}
+    for path in ("opportunities", "voices", "reciprocity", "barriers", "programmes", "surveys"):
+        page = plain(stranger.get(f"/matching/{path}", headers=html).text)
+        for ours in ("Better home care", "Visiting charter", "£50", "997", "Home care standards"):
+            assert ours not in page, (path, ours)
+    for page_of in ("", "/review", "/reciprocity", "/targets", "/details"):
+        answer = stranger.get(f"{console.path_of(console.opportunity)}{page_of}", headers=html)
+        assert answer.status_code == 404, page_of
