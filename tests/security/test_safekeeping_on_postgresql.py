@@ -12,6 +12,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from anyio.from_thread import start_blocking_portal
 from pydantic import SecretStr
 from sqlalchemy import func, select, text
 
@@ -56,7 +57,8 @@ class OnPostgres(Whole):
 def opened(settings: Settings) -> Iterator[Whole]:
     nodes = make_nodes(settings)
     try:
-        yield OnPostgres(nodes, make_root(nodes))
+        with start_blocking_portal() as portal:
+            yield OnPostgres(nodes, make_root(nodes), portal)
     finally:
         for node in nodes:
             node.close()
