@@ -30,12 +30,13 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-WIDTHS = {"phone": (360, 740), "desktop": (1280, 900)}
+WIDTHS = {"phone": (390, 844), "desktop": (1280, 900)}
 
 # Name of the picture, who looks, where. A path that starts with "first:" follows the first link
 # of the page before the colon that matches the rest; "below:" is the same, and goes on to the path
-# behind it.
-FIRST = "below:/matching/opportunities:.nv-card__title a:"
+# behind it; "chosen:" goes on with the first two proposals of its review page.
+ONE = "/matching/opportunities:.nv-card__title a:text('Better home care'):"
+FIRST = f"below:{ONE}"
 PAGES: tuple[tuple[str, str | None, str], ...] = (
     ("sign-in", None, "/outreach/sign-in"),
     ("own-link", None, "/outreach/own/link"),
@@ -65,7 +66,7 @@ PAGES: tuple[tuple[str, str | None, str], ...] = (
     ("account-of-colleague", "administrator", "first:/outreach/accounts:.nv-card:nth-child(4) a"),
     ("opportunities", "coordinator", "/matching/opportunities"),
     ("opportunity-new", "coordinator", "/matching/opportunities/new"),
-    ("opportunity", "coordinator", "first:/matching/opportunities:a[href*='/opportunities/0']"),
+    ("opportunity", "coordinator", f"{FIRST}"),
     ("programmes", "coordinator", "/matching/programmes"),
     ("programme", "coordinator", "first:/matching/programmes:.nv-card__title a"),
     ("programme-new", "coordinator", "/matching/programmes/new"),
@@ -92,11 +93,15 @@ PAGES: tuple[tuple[str, str | None, str], ...] = (
     ("practice-new", "coordinator", "/matching/practice/new"),
     ("co-production", "coordinator", "/matching/practice/co-production"),
     ("review", "coordinator", f"{FIRST}/review"),
+    ("approvals", "coordinator", f"chosen:{ONE}/approvals"),
+    ("compare", "coordinator", f"chosen:{ONE}/compare"),
     ("what-if", "coordinator", f"{FIRST}/what-if"),
     ("details", "coordinator", f"{FIRST}/change"),
     ("sharing", "coordinator", f"{FIRST}/sharing"),
     ("targets", "coordinator", f"{FIRST}/targets"),
     ("targets-area", "coordinator", f"{FIRST}/targets/area"),
+    ("targets-earlier", "coordinator", f"{FIRST}/targets/earlier"),
+    ("draws", "coordinator", f"{FIRST}/draws"),
     ("voices", "coordinator", "/matching/voices"),
     ("delivery", "coordinator", "/notifications/delivery"),
     ("inbox", "coordinator", "/notifications/inbox"),
@@ -126,10 +131,15 @@ def look(page: Page, base: str, where: str) -> int:
         page.goto(base + path)
         target = page.locator(link).first.get_attribute("href")
         where = target or path
-    if where.startswith("below:"):
-        _, path, link, more = where.split(":", 3)
+    if where.startswith(("below:", "chosen:")):
+        how, path, rest = where.split(":", 2)
+        link, more = rest.rsplit(":", 1)
         page.goto(base + path)
-        where = (page.locator(link).first.get_attribute("href") or path) + more.lstrip(":")
+        where = (page.locator(link).first.get_attribute("href") or path) + more
+        if how == "chosen":
+            page.goto(base + where.replace(more, "/review"))
+            boxes = page.locator("input[name=match]").all()[:2]
+            where += "?" + "&".join(f"match={box.get_attribute('value')}" for box in boxes)
     answer = page.goto(base + where, wait_until="networkidle")
     return answer.status if answer else 0
 

@@ -25,9 +25,8 @@ LOCAL_LINKS: tuple[LocalLink, ...] = (
     LocalLink("Targets", "/targets", while_open=True),
     LocalLink("Members", "/members/new", while_open=True),
     LocalLink("Fair draws", "/draws"),
-    LocalLink("You said, we did", "/feedback"),
+    LocalLink("You said, we did", "/feedback-loop"),
     LocalLink("Sharing", "/sharing"),
-    LocalLink("Answers we owe", "/feedback-loop"),
     LocalLink("Payments", "/reciprocity"),
     LocalLink("Close", "/close", while_open=True),
 )

@@ -9,11 +9,11 @@ from services.matching.measure_views import AreaVoices, HostVoices, Measures
 from services.runtime.exports import HIDDEN, Cell, Column, Kind, Report, Table
 
 SPREAD_NOTE = (
-    "Concentration (HHI): the nearer to 0, the more people share the seats. Inequality (Gini): 0 "
+    "Spread (HHI): the nearer to 0, the more people share the seats. Inequality (Gini): 0 "
     "when everyone holds as many. Both show from 20 seats on."
 )
 
-QUARTER_NOTE = "Concentration (HHI) is of all seats held when the quarter ended."
+QUARTER_NOTE = "Spread (HHI) is of all seats held when the quarter ended."
 
 
 def report(seen: Measures, hosts: Mapping[str, str], organisation: str, made_on: date) -> Report:
@@ -41,7 +41,7 @@ def _now(seen: Measures) -> Table:
         ("Gaps that stay open, mean of open opportunities", None, seen.gap_index),
     ]
     if seen.hhi is not None:
-        rows += [("Concentration (HHI)", seen.hhi, None), ("Inequality (Gini)", seen.gini, None)]
+        rows += [("Spread (HHI)", seen.hhi, None), ("Inequality (Gini)", seen.gini, None)]
     columns = (Column("Figure"), Column("Number", Kind.NUMBER), Column("Share", Kind.SHARE))
     return Table("Now", columns, tuple(rows), notes=(SPREAD_NOTE,), hidden_below=seen.threshold)
 
@@ -89,7 +89,7 @@ def _quarters(seen: Measures) -> Table:
         Column("Quarter"),
         Column("Seats taken", Kind.NUMBER),
         Column("By new voices", Kind.SHARE),
-        Column("Concentration", Kind.NUMBER),
+        Column("Spread (HHI)", Kind.NUMBER),
     )
     notes = ("Whole quarters only. A later look never changes a quarter.", QUARTER_NOTE)
     return Table("Voices over time", columns, rows, notes=notes, hidden_below=seen.threshold)
