@@ -84,7 +84,7 @@ def test_groups_with_a_target_and_no_seat_are_named_as_not_yet_reached(
         members=[{"categories": {"sex": ["male"]}}],
     )
     assert matching.http.get(MEASURES).json()["not_reached"] == ["people aged 18 to 24"]
-    assert "people aged 18 to 24" in Visitor(matching, Role.LINK_WORKER).see("/voices")
+    assert "People aged 18 to 24" in Visitor(matching, Role.LINK_WORKER).see("/voices")
 
 
 def test_another_organisation_sees_its_own_voices_only(matching: Matching) -> None:

@@ -159,7 +159,7 @@ def test_several_are_approved_after_a_look_at_the_diff(matching: Matching) -> No
     assert "Choose the proposals" in words(visitor.http.get(f"/matching{url}").text)
     page = visitor.see(url, match=ids)
     assert "Approve 2 proposals?" in words(page)
-    assert "people aged 18 to 24 0 2 2" in words(page)
+    assert "People aged 18 to 24 0 2 2" in words(page)
     late = visitor.send(url, page, 422, match=ids, reply_by="2026-01-01")
     assert "Give a date after today" in words(late)
     done = visitor.send(url, page, match=ids, reply_by="2026-09-20")
