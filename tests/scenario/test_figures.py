@@ -431,6 +431,7 @@ def test_targets_can_be_set_from_an_area_profile_on_a_fresh_installation(console
     assert f"{100 * share:.0f}%" in offered
     picked = console.see(f"{path}?area=E92000001&pick=ethnic_group:asian")
     assert "Asian" in plain(picked)
+    assert 'value="E92000001"' in picked  # the tick keeps the area it came from
 
 
 def test_nobody_of_another_organisation_sees_a_row_or_a_number_of_ours(console: Console) -> None:
