@@ -157,7 +157,7 @@ def test_seats_holders_and_tally_agree_whatever_happens() -> None:
             run_state_machine_as_test(
                 machine,
                 settings=settings(
-                    max_examples=20,
+                    max_examples=10,
                     stateful_step_count=25,
                     deadline=None,
                     suppress_health_check=list(HealthCheck),

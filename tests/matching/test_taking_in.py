@@ -233,7 +233,7 @@ SEATED_ELSEWHERE: list[Any] = [
 ]
 
 
-@settings(max_examples=12)
+@settings(max_examples=6)
 @example(SEATED_ELSEWHERE)
 @given(st.lists(steps, min_size=8, max_size=30))
 def test_whatever_happens_the_queues_are_those_of_judging_everybody_anew(
