@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 WIDE = 480.0
@@ -16,6 +16,10 @@ TALLEST = 640.0
 MARGIN = 40.0
 SMALLEST, LARGEST = 6.0, 28.0
 MOST_LABELS, LONGEST_LABEL = 12, 24
+LETTER, GAP = 9.5, 6.0
+"""About how wide a letter of a name is, and how far a name stands off its circle."""
+
+Box = tuple[float, float, float, float]
 Kind = Literal["area", "near", "spot"]
 ORDER: dict[Kind, int] = {"area": 0, "near": 1, "spot": 2}
 """What is drawn first, so that it hides nothing; and what keeps its label where there are many."""
@@ -75,7 +79,7 @@ def draw(spots: Iterable[Spot]) -> Drawing | None:
     scale = (WIDE - 2 * MARGIN) / span
     height = min(TALLEST, max(WIDE / 2, _span(norths) * scale + 2 * MARGIN))
     most = max(1, *(spot.people for spot in known))
-    circles = tuple(
+    circles = [
         Circle(
             WIDE / 2 + (east - _middle(easts)) * scale,
             height / 2 - (spot.latitude - middle) * scale,
@@ -84,8 +88,36 @@ def draw(spots: Iterable[Spot]) -> Drawing | None:
             spot.kind,
         )
         for spot, east in zip(known, easts, strict=True)
-    )
-    return Drawing(WIDE, height, circles, scale / 111.2)
+    ]
+    return Drawing(WIDE, height, _readable(circles), scale / 111.2)
+
+
+def _readable(circles: list[Circle]) -> tuple[Circle, ...]:
+    """Without the names that would lie across an earlier one."""
+    taken: list[Box] = []
+    kept = []
+    for circle in circles:
+        box = name_box(circle)
+        if circle.label and any(_overlap(box, other) for other in taken):
+            circle = replace(circle, label="")
+        elif circle.label:
+            taken.append(box)
+        kept.append(circle)
+    return tuple(kept)
+
+
+def name_box(circle: Circle) -> Box:
+    """Left, top, right and bottom of a circle's name, which is written towards the middle."""
+    length = len(circle.label) * LETTER
+    if circle.x > WIDE / 2:
+        right = circle.x - circle.radius - GAP
+        return right - length, circle.y - LETTER, right, circle.y + LETTER
+    left = circle.x + circle.radius + GAP
+    return left, circle.y - LETTER, left + length, circle.y + LETTER
+
+
+def _overlap(one: Box, other: Box) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def _labelled(known: list[Spot]) -> set[Kind]:

@@ -40,6 +40,13 @@ def test_every_circle_lies_within_the_map(spots: list[Spot]) -> None:
         assert 0 <= circle.y <= drawing.height
 
 
+def test_a_name_that_would_lie_across_another_is_left_out() -> None:
+    spots = [Spot(53.8, -1.5, 9, "Leeds", "area"), Spot(53.8, -1.5, 2, "Library")]
+    drawing = draw([*spots, Spot(53.9, -1.3, 1, "Mosque")])
+    assert drawing is not None
+    assert [circle.label for circle in drawing.circles] == ["Leeds", "", "Mosque"]
+
+
 def test_north_is_at_the_top_and_east_on_the_right() -> None:
     drawing = draw([Spot(53.9, -1.6, 10), Spot(53.7, -1.4, 1)])
     assert drawing is not None
