@@ -1,6 +1,6 @@
 """Every page of outreach as the server sends it, in one language, filled with something to see.
 
-The world must ask administrators for a second factor (`ASKED`).
+The world must ask auditors for a second factor (`ASKED`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from services.runtime.security.principal import Role
 from tests.outreach.conftest import World, contact_body, register
 from tests.outreach.test_pages import Browser
 
-ASKED = (Role.ADMINISTRATOR,)
+ASKED = (Role.AUDITOR,)
 
 
 def every_page(world: World, code: str) -> Iterator[tuple[str, str]]:
@@ -50,6 +50,7 @@ def every_page(world: World, code: str) -> Iterator[tuple[str, str]]:
     yield "/concerns/new", browser.read("/concerns/new")
     yield "a concern", browser.send({"what": "She is afraid.", "urgency": "now"}, "/concerns/new")
     yield from concerns_of_the_lead(world, code)
+    yield from accounts_of_colleagues(world, code)
     yield from second_step(world, code, browser)
     yield from own_page(world, code, link)
 
@@ -80,6 +81,23 @@ def concerns_of_the_lead(world: World, code: str) -> Iterator[tuple[str, str]]:
     yield "/concerns/ID", lead.read(found[0])
 
 
+def accounts_of_colleagues(world: World, code: str) -> Iterator[tuple[str, str]]:
+    world.account(f"ad-{code}@example.org", Role.ADMINISTRATOR)
+    administrator = speaking(world, code)
+    administrator.sign_in(f"ad-{code}@example.org")
+    yield "/accounts", administrator.read("/accounts")
+    yield (
+        "/accounts/ID",
+        administrator.read(f"/accounts/{world.accounts[f'lead-{code}@example.org']}"),
+    )
+    yield "/accounts/new", administrator.read("/accounts/new")
+    new = {"name": "Nia New", "email": f"nia-{code}@example.org", "role": "link_worker"}
+    yield "a link for a colleague", (page := administrator.send(new, "/accounts/new"))
+    found = re.search(r"/outreach(/choose-password/[^\s<]+)", page)
+    assert found
+    yield "/choose-password/LINK", speaking(world, code).read(found[1])
+
+
 def second_step(world: World, code: str, worker: Reader) -> Iterator[tuple[str, str]]:
     """An app is set up; and a session that still waits for its second factor."""
     yield "/account/second-factor", worker.read("/account/second-factor")
@@ -93,7 +111,7 @@ def second_step(world: World, code: str, worker: Reader) -> Iterator[tuple[str, 
     email = f"forced-{code}@example.org"
     passkey = Passkey(
         credential_id=code,
-        account_id=world.account(email, Role.ADMINISTRATOR),
+        account_id=world.account(email, Role.AUDITOR),
         public_key="",
         sign_count=0,
         added_at=world.node.now(),

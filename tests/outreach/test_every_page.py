@@ -30,9 +30,10 @@ from tests.support.browser import (
 
 pytestmark = pytest.mark.browser
 
+HERE = Path(__file__).parents[2] / "services/outreach/templates"
 TEMPLATES = {
-    path.name
-    for path in (Path(__file__).parents[2] / "services/outreach/templates").glob("*.html")
+    path.relative_to(HERE).as_posix()
+    for path in HERE.rglob("*.html")
     if "{% extends" in path.read_text(encoding="utf-8")
 }
 COLOURS = {
