@@ -6,15 +6,18 @@ another partition, and break their order.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from contextlib import closing
 from typing import Any
 
 from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
-from kafka.errors import TopicAlreadyExistsError
+from kafka.errors import KafkaTimeoutError, TopicAlreadyExistsError
 
 from services.runtime.topics import TOPICS, Topic
+
+SETTINGS_SECONDS = 30.0
 
 
 class TopicsDiffer(RuntimeError):
@@ -63,7 +66,7 @@ def _create(admin: KafkaAdminClient, declared: Mapping[str, Topic]) -> list[str]
 def _differences(admin: KafkaAdminClient, declared: Mapping[str, Topic]) -> list[str]:
     found = {topic["name"]: topic for topic in admin.describe_topics(list(declared))}
     asked = [ConfigResource(ConfigResourceType.TOPIC, name) for name in declared]
-    settings = admin.describe_configs(asked, config_filter="all")["topic"]
+    settings = _settings(admin, asked)
     differences = []
     for name, topic in declared.items():
         partitions = len(found[name]["partitions"])
@@ -74,3 +77,16 @@ def _differences(admin: KafkaAdminClient, declared: Mapping[str, Topic]) -> list
             if value != wanted:
                 differences.append(f"{name} has {key}={value}, declared {wanted}")
     return differences
+
+
+def _settings(admin: KafkaAdminClient, asked: list[ConfigResource]) -> dict[str, Any]:
+    """What each topic is set to. Of several brokers, one may not know yet what was just created:
+    it answers without settings, and is asked again."""
+    until = time.monotonic() + SETTINGS_SECONDS
+    while True:
+        found: dict[str, Any] = admin.describe_configs(asked, config_filter="all")["topic"]
+        if all(found.get(each.name) for each in asked):
+            return found
+        if time.monotonic() > until:
+            raise KafkaTimeoutError("no broker told what the topics are set to")
+        time.sleep(0.2)
