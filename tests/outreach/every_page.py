@@ -11,9 +11,8 @@ from uuid import uuid4
 
 import pyotp
 
-from services.outreach.commands.administering import IssueLink, issue_password_link
 from services.outreach.sign_in_models import Passkey
-from services.runtime.security.principal import Principal, Role
+from services.runtime.security.principal import Role
 from tests.outreach.conftest import World, contact_body, register
 from tests.outreach.test_pages import Browser
 
@@ -31,7 +30,7 @@ def every_page(world: World, code: str) -> Iterator[tuple[str, str]]:
     link = worker.post(f"/api/v1/participants/{person}/own-page-links").json()["address"]
 
     browser = speaking(world, code)
-    for path in (password_link(world, code), "/own/link", "/sign-in"):
+    for path in ("/own/link", "/sign-in"):
         yield path, browser.read(path)
     yield (
         "wrong password",
@@ -54,15 +53,6 @@ def every_page(world: World, code: str) -> Iterator[tuple[str, str]]:
     yield from accounts_of_colleagues(world, code)
     yield from second_step(world, code, browser)
     yield from own_page(world, code, link)
-
-
-def password_link(world: World, code: str) -> str:
-    admin = Principal(uuid4(), Role.ADMINISTRATOR, "leeds", None, "")
-    what = IssueLink(world.account(f"new-{code}@example.org"), "")
-    link = world.node.database.write(
-        lambda session: issue_password_link(session, admin, what, world.node.now())
-    )
-    return link.address.removeprefix("/outreach")
 
 
 class Reader(Browser):
