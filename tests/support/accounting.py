@@ -17,10 +17,14 @@ WAITING = (
     "SELECT count(*) FROM outbox WHERE sent_at IS NULL",
     "SELECT count(*) FROM inbox WHERE state = 'pending'",
 )
+RECEIVED = "SELECT event_id FROM inbox"
 TEXTS_WAITING = (
     "SELECT count(*) FROM messages WHERE state IN ('queued', 'sending')",
     "SELECT count(*) FROM inbound WHERE state = 'new'",
 )
+
+# Event id and type, and the service that sent it.
+Published = dict[tuple[str, str], str]
 
 
 @dataclass
@@ -50,7 +54,16 @@ def settle(apart: Apart, patience: float = 600) -> None:
 def waiting(apart: Apart) -> int:
     asked = [(service, query) for service in ALL for query in WAITING]
     asked += [("notifications", query) for query in TEXTS_WAITING]
-    return sum(apart.rows(service, query)[0][0] for service, query in asked)
+    return sum(apart.rows(service, query)[0][0] for service, query in asked) or on_the_way(apart)
+
+
+def on_the_way(apart: Apart) -> int:
+    """Events that Kafka has and a reader has not: after a kill it may be a while in taking up."""
+    published = _published(apart)
+    return sum(
+        len(_due(reader, published) - {str(one) for (one,) in apart.rows(reader.name, RECEIVED)})
+        for reader in services()
+    )
 
 
 def account(apart: Apart, tally: Tally, poison: int = 0) -> Account:
@@ -68,24 +81,31 @@ def account(apart: Apart, tally: Tally, poison: int = 0) -> Account:
 
 def _events(apart: Apart, made: Account, poison: int) -> None:
     """Each event is recorded once by every other service that reads its type, and is in effect."""
-    known = services()
-    published = {
-        (str(event_id), kind): service.name
-        for service in known
-        for event_id, kind in apart.rows(service.name, "SELECT event_id, type FROM outbox")
-    }
+    published = _published(apart)
     made.counts["events committed"] = len(published)
-    for reader in known:
+    for reader in services():
         _received(apart, made, reader, published, poison)
 
 
+def _published(apart: Apart) -> Published:
+    return {
+        (str(event_id), kind): service.name
+        for service in services()
+        for event_id, kind in apart.rows(service.name, "SELECT event_id, type FROM outbox")
+    }
+
+
+def _due(reader: Service, published: Published) -> set[str]:
+    others = [one for one, sender in published.items() if sender != reader.name]
+    return {event_id for event_id, kind in others if kind in reader.readers}
+
+
 def _received(
-    apart: Apart, made: Account, reader: Service, published: dict[tuple[str, str], str], poison: int
+    apart: Apart, made: Account, reader: Service, published: Published, poison: int
 ) -> None:
     rows = apart.rows(reader.name, "SELECT event_id, type, state FROM inbox")
     states = {str(event_id): state for event_id, _kind, state in rows}
-    others = [one for one, sender in published.items() if sender != reader.name]
-    due = {event_id for event_id, kind in others if kind in reader.readers}
+    due = _due(reader, published)
     missing = due - states.keys()
     undone = sum(states.get(one) not in ("done", "discarded") for one in due) - len(missing)
     dead = Counter(states.values())["dead"]
