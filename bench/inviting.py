@@ -23,7 +23,6 @@ from schemas.events import (
     Consent,
     ContactDetailsSealed,
     InvitationRequested,
-    OpportunityOpened,
     ParticipantRegistered,
 )
 from services.notifications import store
@@ -36,6 +35,7 @@ from services.runtime.processor import process
 from services.runtime.security.settings import SecuritySettings
 from services.runtime.settings import Settings
 from services.runtime.tables import inbox as inbox_table
+from tests.support.notifying import opened
 
 
 class Bench:
@@ -75,7 +75,7 @@ class Bench:
 
     def community(self, count: int) -> list[UUID]:
         """One opportunity and so many people who agreed to texts, taken into effect."""
-        self.receive([opened(self.opportunity)])
+        self.receive([opened(self.opportunity, "bench")])
         people = [uuid4() for _ in range(count)]
         for start in range(0, count, 200):
             numbered = enumerate(people[start : start + 200], start)
@@ -121,23 +121,6 @@ class Bench:
             return session.scalar(is_open) is not None or session.scalar(waits) is not None
 
         return self.node.database.read(look)
-
-
-def opened(opportunity: UUID) -> OpportunityOpened:
-    return OpportunityOpened(
-        opportunity_id=opportunity,
-        organisation_id="bench",
-        revision=1,
-        title="Better home care",
-        host_name="Elmfield Council",
-        host_kind="council",
-        area_code="E08000003",
-        place="Elmfield Library",
-        seats=3,
-        payment_pence=2500,
-        expenses=["travel"],
-        contact_phone="0161 496 0000",
-    )
 
 
 @contextmanager

@@ -54,7 +54,7 @@ TABLES = (account_models, care_models, monitoring_models, sign_in_models)
 DESCRIPTION = """Link workers log outreach contacts and register people who agree.
 
 Dates are ISO 8601. Errors are problem+json (RFC 9457) and say what to do. Lists come in pages:
-pass `next` as `after`. A record that you may not see answers 404, an erased one 410.
+pass `next` as `cursor`. A record that you may not see answers 404, an erased one 410.
 """
 
 

@@ -50,6 +50,23 @@ def twilio_settings(folder: Path, standin: Standin, **more: Any) -> Settings:
     return Settings(**usual | more)
 
 
+def opened(opportunity_id: UUID, organisation_id: str = "elmfield") -> OpportunityOpened:
+    return OpportunityOpened(
+        opportunity_id=opportunity_id,
+        organisation_id=organisation_id,
+        revision=1,
+        title="Better home care",
+        host_name="Elmfield Council",
+        host_kind="council",
+        area_code="E08000003",
+        place="Elmfield Library",
+        seats=3,
+        payment_pence=2500,
+        expenses=["travel"],
+        contact_phone="0161 496 0000",
+    )
+
+
 class Notifying:
     """One person, one opportunity; helpers publish what the other services would."""
 
@@ -59,22 +76,7 @@ class Notifying:
         self.node = Node(SERVICE, twilio_settings(folder, self.standin, **settings), self.clock)
         migrate(self.node)
         self.opportunity_id = uuid4()
-        self.tell(
-            OpportunityOpened(
-                opportunity_id=self.opportunity_id,
-                organisation_id="elmfield",
-                revision=1,
-                title="Better home care",
-                host_name="Elmfield Council",
-                host_kind="council",
-                area_code="E08000003",
-                place="Elmfield Library",
-                seats=3,
-                payment_pence=2500,
-                expenses=["travel"],
-                contact_phone="0161 496 0000",
-            )
-        )
+        self.tell(opened(self.opportunity_id))
 
     def tell(self, *payloads: Payload) -> None:
         """Deliver events as the other services would, and take them into effect."""

@@ -265,7 +265,8 @@ def test_the_sign_in_form_is_bound_to_a_cookie_before_anyone_is_signed_in(house:
     assert stranger.post("/sign-in", data={"csrf_token": page.text}).status_code == 403
 
 
-def test_an_api_token_does_what_its_scopes_say_and_no_more(house: House) -> None:
+def token_for(house: House, scope: Permission) -> str:
+    """The secret of a link worker's API token with this one scope."""
     secret, token_hash = new_secret()
     house.tokens[token_hash] = StoredToken(
         id=UUID(int=9),
@@ -274,9 +275,14 @@ def test_an_api_token_does_what_its_scopes_say_and_no_more(house: House) -> None
         role=Role.LINK_WORKER,
         organisation_id="leeds",
         team_id=None,
-        scopes=frozenset({Permission.CONTACT_LOG.value}),
+        scopes=frozenset({scope.value}),
         expires_at=NOW + timedelta(days=1),
     )
+    return secret
+
+
+def test_an_api_token_does_what_its_scopes_say_and_no_more(house: House) -> None:
+    secret = token_for(house, Permission.CONTACT_LOG)
     bearer = {"authorization": f"Bearer {secret}"}
     body = {"place": "market"}
     assert house.client.post("/api/contacts", json=body, headers=bearer).status_code == 200
@@ -371,17 +377,7 @@ def test_a_participant_is_sent_for_a_new_link_before_a_download() -> None:
 
 def test_a_program_cannot_do_what_asks_for_a_person() -> None:
     house = House()
-    secret, kept = new_secret()
-    house.tokens[kept] = StoredToken(
-        id=UUID(int=5),
-        token_hash=kept,
-        account_id=UUID(int=1),
-        role=Role.LINK_WORKER,
-        organisation_id="leeds",
-        team_id=None,
-        scopes=frozenset({Permission.PARTICIPANT_ERASE.value}),
-        expires_at=NOW + timedelta(days=1),
-    )
+    secret = token_for(house, Permission.PARTICIPANT_ERASE)
     answer = house.client.post("/people/1/erase", headers={"authorization": f"Bearer {secret}"})
     assert answer.status_code == 403
     assert answer.json()["type"] == "urn:newvoices:problem:not-for-tokens"
