@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from schemas.events import PaymentChoice
 from services.notifications.replies import Reply, ReplyKind
 
 
@@ -27,7 +28,10 @@ class OpenInvitation:
 
 @dataclass(frozen=True, slots=True)
 class Accept:
+    """choice: how the person wants to be paid, if they said so with their yes."""
+
     invitation_id: str
+    choice: PaymentChoice | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +98,12 @@ Outcome = (
 )
 
 
-def _answer(kind: ReplyKind, invitation: OpenInvitation) -> Accept | Decline:
-    chosen = Accept if kind is ReplyKind.YES else Decline
-    return chosen(invitation.invitation_id)
+def _answer(
+    kind: ReplyKind, invitation: OpenInvitation, choice: PaymentChoice | None
+) -> Accept | Decline:
+    if kind is ReplyKind.YES:
+        return Accept(invitation.invitation_id, choice)
+    return Decline(invitation.invitation_id)
 
 
 def _ask(invitations: Sequence[OpenInvitation], answer: ReplyKind | None) -> AskWhich:
@@ -122,7 +129,7 @@ def _by_number(
         if numbered.number not in told or kind is None:
             said = reply.kind if reply.kind in (ReplyKind.YES, ReplyKind.NO) else None
             return _ask(invitations, said) if told else ForCoordinator(said)
-        answers.append(_answer(kind, told[numbered.number]))
+        answers.append(_answer(kind, told[numbered.number], reply.choice))
     return answers[0] if len(answers) == 1 else Several(tuple(answers))
 
 
@@ -138,9 +145,9 @@ def _by_word(
     all_told = all(i.number is not None for i in invitations)
     one_person = len({i.participant_id for i in invitations}) == 1
     if reply.everything and len(invitations) > 1 and all_told and one_person:
-        return Several(tuple(_answer(kind, i) for i in invitations))
+        return Several(tuple(_answer(kind, i, reply.choice) for i in invitations))
     if len(invitations) == 1 and not reply.everything:
-        return _answer(kind, invitations[0])
+        return _answer(kind, invitations[0], reply.choice)
     return _ask(invitations, kind)
 
 

@@ -199,6 +199,12 @@ def facts_of(
     }
 
 
+def tells_of_pay(session: Session, invitation: Invitation) -> bool:
+    """Whether the invitation offers pay; then it says what pay may do to benefits, too."""
+    recipient = session.get_one(Recipient, invitation.participant_id)
+    return bool(facts_of(session, invitation, recipient, "en")["payment"])
+
+
 def ask_which(session: Session, recipient: Recipient, question: AskWhich, now: datetime) -> None:
     """Ask which invitation the answer was for, by number."""
     options = [{"number": option.number, "text": option.text} for option in question.options]

@@ -14,7 +14,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from schemas.events import Answer
+from schemas.events import Answer, PaymentChoice
 from services.notifications import answers, composing, store, surveys
 from services.notifications.answering import (
     Accept,
@@ -173,7 +173,17 @@ def _answer(session: Session, answer: Accept | Decline, row: Inbound, now: datet
     said: Answer = "yes" if isinstance(answer, Accept) else "no"
     row.participant_id = invitation.participant_id
     row.meaning = said
-    answers.record(session, invitation, said, "sms", as_utc(row.received_at), now)
+    choice = _told_choice(session, answer, invitation)
+    answers.record(session, invitation, said, "sms", as_utc(row.received_at), now, choice)
+
+
+def _told_choice(
+    session: Session, answer: Accept | Decline, invitation: Invitation
+) -> PaymentChoice | None:
+    """The choice of payment a yes came with, where the invitation told of pay and of benefits."""
+    if isinstance(answer, Decline) or answer.choice is None:
+        return None
+    return answer.choice if composing.tells_of_pay(session, invitation) else None
 
 
 def _open(session: Session, participant_ids: list[UUID]) -> list[Invitation]:

@@ -6,10 +6,13 @@ A refusal is not an opt-out, and a "yes" is never new consent to be contacted.
 
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import cast
 
+from schemas.events import PaymentChoice
 from services.notifications import reply_words as words
+from services.notifications.choosing import without_choice
 
 
 class ReplyKind(StrEnum):
@@ -37,12 +40,14 @@ class Reply:
     numbers: answers such as "1 YES, 2 NO"; then `kind` is that of all of them, or FREE_TEXT
         when they differ or are bare numbers.
     everything: the person answered for all open invitations ("yes to both").
+    choice: how the person wants to be paid, said with a YES ("yes, costs only").
     """
 
     kind: ReplyKind
     likely: ReplyKind | None = None
     numbers: tuple[Numbered, ...] = ()
     everything: bool = False
+    choice: PaymentChoice | None = None
 
 
 _FOLDS = str.maketrans(
@@ -104,6 +109,11 @@ _LIKELY_YES = frozenset(map(normalise, words.LIKELY_YES))
 _LIKELY_NO = frozenset(map(normalise, words.LIKELY_NO))
 _AND = frozenset(map(normalise, words.AND_WORDS))
 _ALL = frozenset({"both", "all"})
+_CHOICES = {
+    phrase: cast(PaymentChoice, choice)
+    for choice, by_language in words.PAYMENT_CHOICES.items()
+    for phrase in _phrases(by_language)
+}
 _LONGEST_ANSWER = 12
 _LONGEST_FILLER = max(len(f.split()) for f in _FILLERS)
 
@@ -257,9 +267,19 @@ def classify(text: str, language: str | None = None) -> Reply:
     careful. Never raises, whatever the text.
     """
     plain = _spelled_out(normalise(text))
-    core = _without_fillers(plain)
-    if _asks_to_stop(plain, core):
+    if _asks_to_stop(plain, _without_fillers(plain)):
         return Reply(ReplyKind.STOP)
+    found = None if set(text) & {"?", "؟"} else without_choice(plain, _CHOICES)
+    if found is not None:
+        rest, choice = found
+        answer = _meaning(rest, rest, language)
+        if ReplyKind.YES in (answer.kind, *(one.kind for one in answer.numbers)):
+            return replace(answer, choice=choice)
+    return _meaning(text, plain, language)
+
+
+def _meaning(text: str, plain: str, language: str | None) -> Reply:
+    core = _without_fillers(plain)
     if core in words.YES_ABROAD.get(language or "", ()):
         return Reply(ReplyKind.FREE_TEXT, likely=None)
     for kind, phrases in (

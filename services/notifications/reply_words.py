@@ -103,3 +103,30 @@ LIKELY_NO = {"👎", "❌"}
 
 YES_ABROAD = {"pl": {"no", "no tak", "no pewnie"}}
 """In Polish an informal "no" means "yeah": with a Polish reader it is never taken as a refusal."""
+
+PAYMENT_CHOICES = {
+    "paid": {
+        "en": "paid|pay|pay me|with pay|paid and costs|paid and expenses|pay and expenses",
+        "cy": "talu|tal|gyda thal|am dal",
+        "pl": "platnie|z zaplata|za zaplata",
+        "ur": "معاوضہ|معاوضہ کے ساتھ",
+        "ar": "اجر|باجر|مع اجر",
+    },
+    "expenses_only": {
+        "en": "costs|costs only|only costs|just costs|my costs|expenses|expenses only|"
+        "only expenses|just expenses|my expenses",
+        "cy": "costau|costau yn unig",
+        "pl": "koszty|tylko koszty",
+        "ur": "خرچہ|خرچ|صرف خرچہ|صرف خرچ",
+        "ar": "تكاليف|التكاليف|تكاليف فقط|التكاليف فقط",
+    },
+    "declined": {
+        "en": "unpaid|un paid|not paid|no pay|no payment|without pay|without payment|for free|"
+        "no money|dont pay me|do not pay me",
+        "cy": "am ddim|di dal|heb dal|dim tal",
+        "pl": "bez zaplaty|nieodplatnie|za darmo",
+        "ur": "مفت|بغیر معاوضہ",
+        "ar": "مجانا|بدون اجر|بلا اجر",
+    },
+}
+"""Said with a yes, how the person wants to be paid; the invitation names the first of each line."""

@@ -18,6 +18,7 @@ from schemas.events import (
     InvitationCancelled,
     InvitationRequested,
     MatchWithdrawn,
+    OpportunityChanged,
     ParticipantErased,
     SeatFilled,
 )
@@ -25,7 +26,7 @@ from services.notifications import claiming, sending, settling, store
 from services.notifications.models import Message, Recipient
 from services.notifications.providers.twilio_errors import OPTED_OUT, explain
 from tests.support.journey import BASE, INBOUND, STATUS, Journey
-from tests.support.notifying import PHONE, TOKEN
+from tests.support.notifying import PHONE, TOKEN, opened
 
 
 def test_an_invitation_goes_out_with_what_a_person_needs_to_know(journey: Journey) -> None:
@@ -46,6 +47,29 @@ def test_yes_answers_the_invitation_once(journey: Journey) -> None:
     assert journey.invitation(event.invitation_id).state == "accepted"
     journey.text("YES")
     assert journey.answers() == ["yes"]
+
+
+@pytest.mark.parametrize(
+    ("said", "pence", "kept"),
+    [
+        ("YES COSTS", 2500, "expenses_only"),
+        ("yes, unpaid please", 2500, "declined"),
+        ("YES PAID", 0, None),  # no pay was offered, so nobody was told about benefits
+        ("YES", 2500, None),
+    ],
+)
+def test_a_text_says_yes_and_how_to_be_paid_after_the_notice(
+    journey: Journey, said: str, pence: int, kept: str | None
+) -> None:
+    offer = opened(journey.opportunity_id).model_dump() | {"revision": 2, "payment_pence": pence}
+    journey.tell(OpportunityChanged.model_validate(offer))
+    journey.invited()
+    (body,) = journey.bodies()
+    for offered in ("YES PAID", "YES COSTS (costs only)", "YES UNPAID (no money)"):
+        assert (offered in body) is (pence > 0)
+    journey.text(said)
+    (answered,) = journey.published("invitation.answered")
+    assert (answered["answer"], answered["payment_choice"]) == ("yes", kept)
 
 
 def test_no_answers_the_invitation_with_thanks_and_keeps_consent(journey: Journey) -> None:

@@ -73,7 +73,7 @@ def test_a_message_with_little_known_still_reads_well(kind: str) -> None:
 
 def test_an_english_invitation_says_all_a_person_needs_and_fits_gsm() -> None:
     text, template_id = sms_text("invitation", "en", example_facts("invitation"))
-    assert template_id == "invitation/en/1"
+    assert template_id == "invitation/en/2"
     for needed in (
         "Elmfield Voices",
         "Reading group".lower(),

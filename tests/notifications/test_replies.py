@@ -1,7 +1,10 @@
+from typing import cast
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.events import PaymentChoice
 from services.notifications.replies import Numbered, Reply, ReplyKind, classify, normalise
 
 YES, NO, STOP = ReplyKind.YES, ReplyKind.NO, ReplyKind.STOP
@@ -32,6 +35,46 @@ def test_a_yes_in_any_shipped_language_is_a_yes(text: str) -> None:
 )
 def test_a_refusal_is_a_no_and_never_an_opt_out(text: str) -> None:
     assert classify(text) == Reply(NO)
+
+
+@pytest.mark.parametrize(
+    ("choice", "text"),
+    [
+        *(
+            ("paid", t)
+            for t in ("YES PAID", "Yes please, paid and expenses", "paid, yes", "ie talu")
+        ),
+        *(("paid", t) for t in ("Tak płatnie", "ہاں معاوضہ", "نعم أجر", "YES. PAY ME, thanks")),
+        *(("expenses_only", t) for t in ("YES COSTS", "yes - expenses only please", "Ie, costau")),
+        *(
+            ("expenses_only", t)
+            for t in ("TAK KOSZTY", "ہاں خرچہ", "نعم تكاليف", "costs only, yes")
+        ),
+        *(("declined", t) for t in ("YES UNPAID", "yes, I can come, no pay", "Ie, am ddim")),
+        *(("declined", t) for t in ("tak bez zapłaty", "ہاں مفت", "نعم مجانا", "Yes. Not paid")),
+    ],
+)
+def test_a_yes_says_how_to_be_paid_in_any_shipped_language(choice: str, text: str) -> None:
+    assert classify(text) == Reply(YES, choice=cast(PaymentChoice, choice))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("paid", "COSTS", "yes paid or unpaid", "yes costs?", "no expenses", "yes if I am paid"),
+        *("how much is paid", "Costs? Yes", "yes I pay the bus", "1 yes paid 2 yes costs"),
+    ],
+)
+def test_a_choice_of_payment_is_never_guessed(text: str) -> None:
+    assert classify(text).kind is FREE
+    assert classify(text).choice is None
+
+
+def test_a_choice_beside_numbers_goes_with_each_yes_and_stop_stays_stop() -> None:
+    both = (Numbered(1, YES), Numbered(3, YES))
+    assert classify("yes to 1 and 3, costs only") == Reply(YES, None, both, choice="expenses_only")
+    assert classify("1 yes unpaid, 2 no").choice == "declined"
+    assert classify("YES PAID STOP") == classify("paid? STOP") == Reply(STOP)
 
 
 @pytest.mark.parametrize(
