@@ -27,6 +27,8 @@ from infra.processes import StartFailed, free_ports, last_lines, running_pid, sp
 
 # Enough for tests and benches on a small machine, far below a production broker's.
 HEAP = os.environ.get("NEWVOICES_KAFKA_HEAP", "384m")
+# Further options of Java, split at spaces: tests ask for a start that costs little.
+JAVA_OPTIONS = "NEWVOICES_KAFKA_JAVA_OPTIONS"
 
 
 @dataclass(frozen=True)
@@ -193,6 +195,7 @@ class Cluster:
             "-Xms128m",
             "-XX:+UseSerialGC",
             "-XX:+ExitOnOutOfMemoryError",
+            *os.environ.get(JAVA_OPTIONS, "").split(),
             "-Djava.awt.headless=true",
             f"-Dlog4j2.configurationFile={HERE / 'log4j2.properties'}",
             "-cp",

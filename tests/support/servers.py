@@ -24,7 +24,7 @@ from kafka import KafkaAdminClient
 from psycopg import sql
 from sqlalchemy.engine import make_url
 
-from infra.kafka.cluster import Cluster
+from infra.kafka.cluster import JAVA_OPTIONS, Cluster
 from infra.postgres.server import Server
 from infra.processes import MissingProgram, StartFailed
 
@@ -180,6 +180,8 @@ def _start_postgres(folder: Path) -> Server:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # A broker that lives for seconds never earns back what its optimising compiler costs.
+    os.environ.setdefault(JAVA_OPTIONS, "-XX:TieredStopAtLevel=1 -XX:-UsePerfData")
     if SHARED not in os.environ:
         shared = Path(tempfile.mkdtemp(prefix="newvoices-tests-"))
         shared.chmod(0o755)
