@@ -15,6 +15,8 @@ from typing import Literal
 from starlette.requests import Request
 from starlette.responses import Response
 
+from services.runtime.security.cookies import value_of
+
 COOKIE = "nv_flash"
 SECONDS = 120
 Kind = Literal["success", "notice", "warning"]
@@ -33,7 +35,7 @@ def flash(response: Response, kind: Kind, text: str) -> None:
 
 
 def take_flash(request: Request) -> Flash | None:
-    raw = request.cookies.get(COOKIE)
+    raw = value_of(request, COOKIE)
     if not raw:
         return None
     try:

@@ -20,6 +20,8 @@ from babel.messages.pofile import read_po
 from babel.support import Format
 from starlette.requests import Request
 
+from services.runtime.security.cookies import value_of
+
 COOKIE = "nv_lang"
 DEFAULT = "en"
 UK = ZoneInfo("Europe/London")
@@ -146,7 +148,7 @@ def ngettext(one: str, many: str, count: int) -> str:
 
 def language_of(request: Request) -> Language:
     """What the request asks for: `?lang=`, then the cookie, then Accept-Language."""
-    asked = [request.query_params.get("lang"), request.cookies.get(COOKIE)]
+    asked = [request.query_params.get("lang"), value_of(request, COOKIE)]
     for code in [*asked, *_accepted(request.headers.get("accept-language", ""))]:
         if code in LANGUAGES:
             return LANGUAGES[code]

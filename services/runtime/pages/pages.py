@@ -174,7 +174,7 @@ class Pages:
         response = HTMLResponse(html, 422 if problems and status == 200 else status)
         response.headers["Content-Language"] = speech.language.code
         if note:
-            response.delete_cookie(flash.COOKIE)
+            response.delete_cookie(flash.COOKIE, httponly=True, samesite="lax")
         if request.query_params.get("lang") in LANGUAGES:
             response.set_cookie(
                 language.COOKIE,

@@ -1,7 +1,8 @@
-"""The two cookies: the session, and before sign-in the one that forms are bound to.
+"""Our cookies: the session, before sign-in the one that forms are bound to, and those of pages.
 
 Host-only, HttpOnly, SameSite=Lax; over https with the prefix `__Host-` (RFC 6265bis), which a
-browser accepts only from this very host, with Secure and the path /.
+browser accepts only from this very host, with Secure and the path /. Pages set theirs (language,
+a sentence for the next page) by a plain name; `CookieMiddleware` gives it the prefix.
 """
 
 import secrets
@@ -14,6 +15,9 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _PENDING = "nv_pending_cookies"
+_SECURE = "nv_secure_cookies"
+_PREFIX = "__Host-"
+_OURS = "nv_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +28,11 @@ class CookieJar:
 
     @property
     def session_name(self) -> str:
-        return "__Host-nv_session" if self.secure else "nv_session"
+        return f"{_PREFIX}nv_session" if self.secure else "nv_session"
 
     @property
     def form_name(self) -> str:
-        return "__Host-nv_form" if self.secure else "nv_form"
+        return f"{_PREFIX}nv_form" if self.secure else "nv_form"
 
     def set_session(self, response: Response, token: str) -> None:
         response.headers.append("set-cookie", self._line(self.session_name, token))
@@ -67,20 +71,29 @@ class CookieJar:
 
 
 class CookieMiddleware:
-    """Adds the cookies that the gate asked for, whatever response the route returns."""
+    """Adds the cookies that the gate asked for, whatever response the route returns.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Over https (`secure`) no cookie of ours leaves without the prefix and Secure.
+    """
+
+    def __init__(self, app: ASGIApp, secure: bool = False) -> None:
         self._app = app
+        self._secure = secure
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        pending: dict[str, str] = scope.setdefault("state", {}).setdefault(_PENDING, {})
+        state = scope.setdefault("state", {})
+        state[_SECURE] = self._secure
+        pending: dict[str, str] = state.setdefault(_PENDING, {})
 
         async def send_with_cookies(message: Message) -> None:
-            if message["type"] == "http.response.start" and pending:
+            if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                if self._secure:
+                    _prefix_all(headers)
+            if message["type"] == "http.response.start" and pending:
                 chosen = {line.partition("=")[0] for line in headers.getlist("set-cookie")}
                 for name, line in pending.items():
                     if name not in chosen:
@@ -91,6 +104,22 @@ class CookieMiddleware:
             await send(message)
 
         await self._app(scope, receive, send_with_cookies)
+
+
+def value_of(request: Request, name: str) -> str | None:
+    """What the browser sent of a cookie that a page set as `name`."""
+    secure = request.scope.get("state", {}).get(_SECURE, False)
+    return request.cookies.get(f"{_PREFIX}{name}" if secure else name)
+
+
+def _prefix_all(headers: MutableHeaders) -> None:
+    lines = headers.getlist("set-cookie")
+    if not any(line.startswith(_OURS) for line in lines):
+        return
+    del headers["set-cookie"]
+    for line in lines:
+        ours = line.startswith(_OURS)
+        headers.append("set-cookie", f"{_PREFIX}{line}; Secure" if ours else line)
 
 
 def _pending(request: Request) -> dict[str, str]:

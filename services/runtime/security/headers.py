@@ -40,6 +40,7 @@ def content_security_policy(script_hashes: Iterable[str] = (), https: bool = Tru
         "connect-src 'self'",
         "manifest-src 'self'",
         "worker-src 'self'",
+        "object-src 'none'",
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",
@@ -74,7 +75,7 @@ def harden(app: FastAPI, settings: SecuritySettings) -> None:
     A route that takes more than `settings.max_body_bytes` says so: `max_body_size=` when it is
     declared.
     """
-    app.add_middleware(CookieMiddleware)
+    app.add_middleware(CookieMiddleware, secure=settings.secure_cookies)
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=settings.max_body_bytes)
     app.add_middleware(TooLargeMiddleware)
     app.add_middleware(SecurityHeadersMiddleware, settings=settings)
