@@ -6,7 +6,7 @@ BIN := .venv/bin
 # Without compiled files each process would compile all that it imports: seconds at every start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup run demo test lint lock run-distributed assets schemas screenshots client messages audit figures clean
+.PHONY: help setup run demo test lint lock run-distributed assets schemas test-thorough screenshots client messages audit figures clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
@@ -25,6 +25,9 @@ run-distributed: setup ## Kafka, PostgreSQL, web and workers as processes of the
 
 test: setup ## every test that this machine can run, and one line on what it ran on
 	@infra/test.sh
+
+test-thorough: setup ## the same with three times as many examples, and the storm of kills
+	@infra/test.sh --hypothesis-profile=thorough -m ""
 
 lint: setup ## format, lint, types, import rules, schema compatibility
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports

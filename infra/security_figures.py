@@ -39,7 +39,8 @@ def gathered(output: str) -> list[tuple[str, int]]:
 
 def run(tests: tuple[str, ...]) -> tuple[int, str]:
     command = [sys.executable, "-m", "pytest", "-n", "0", "-s", "-q", "--no-header",
-               "--hypothesis-show-statistics", "-W", "ignore", *tests]  # fmt: skip
+               "--hypothesis-show-statistics", "--hypothesis-profile=thorough",
+               "-W", "ignore", *tests]  # fmt: skip
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
     return ran.returncode, ran.stdout + ran.stderr
 

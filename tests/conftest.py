@@ -4,7 +4,11 @@ from collections import defaultdict
 
 import pytest
 
+from tests.support.examples import register_profiles
+
 pytest_plugins = ["tests.support.servers", "tests.support.log_scan"]
+
+register_profiles()
 
 # What such a file needs is started once for all of its tests, and takes its time.
 NEEDS_A_START = ("storm", "kafka", "postgres", "browser")

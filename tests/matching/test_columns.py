@@ -29,8 +29,9 @@ from tests.matching.people import (
     panels,
     participants,
 )
+from tests.support.examples import examples
 
-FEWER = settings(max_examples=30)
+FEWER = settings(max_examples=examples(30))
 
 
 def one_by_one(

@@ -32,6 +32,7 @@ from services.runtime.database import Database
 from tests.matching.harness import NOW, ORGANISATION, Matching, registered
 from tests.matching.people import NOW as PEOPLE_NOW
 from tests.matching.people import categories, crowd, fit_crowd, opportunities, panels
+from tests.support.examples import examples
 
 
 def pool_of(people: Collection[Participant]) -> ParticipantPool:
@@ -41,7 +42,7 @@ def pool_of(people: Collection[Participant]) -> ParticipantPool:
     return pool
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(
     opportunities() | panels,
     st.lists(categories, max_size=4),
@@ -68,7 +69,7 @@ def test_columns_propose_and_hold_up_the_people_that_the_rules_do_one_by_one(
     assert tuple([each.id for each in side] for side in seen) == expected
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(opportunities() | panels, crowd(most=10))
 def test_whom_the_columns_allow_no_rule_stops(opp: Opportunity, people: list[Participant]) -> None:
     tally = gaps.count(opp, [])

@@ -27,6 +27,7 @@ from tests.matching.people import (
     panels,
     participants,
 )
+from tests.support.examples import examples
 
 ONE_OF_A_KIND = (BLACK, ASIAN, (("ethnic_group", "white"),))
 
@@ -138,7 +139,7 @@ def test_the_tie_break_never_changes_between_versions() -> None:
     assert scoring.tie_break("opportunity-1", "participant-1") == 2919030454753689626
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(opportunities() | panels, crowd() | fit_crowd(), st.randoms(use_true_random=False))
 def test_the_order_of_arrival_never_matters(
     opp: Opportunity, people: list[Participant], rng: random.Random
@@ -160,7 +161,7 @@ def test_the_order_of_targets_never_matters(
     assert scoring.score(turned, gaps.count(turned, holders), person, NOW) == before
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(opportunities() | panels, crowd() | fit_crowd(), st.lists(categories, max_size=6))
 def test_no_hard_rule_is_ever_broken_and_no_seat_overfilled(
     opp: Opportunity, people: list[Participant], holders: list[Categories]
@@ -175,7 +176,7 @@ def test_no_hard_rule_is_ever_broken_and_no_seat_overfilled(
     assert len(ids) == min(tally.free, len(fit))
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(panels, fit_crowd(), st.lists(categories, max_size=6))
 def test_nobody_is_left_alone_while_a_seat_and_a_second_person_are_there(
     opp: Opportunity, people: list[Participant], holders: list[Categories]
@@ -195,7 +196,7 @@ def test_nobody_is_left_alone_while_a_seat_and_a_second_person_are_there(
         tally = tally.with_person(person.categories)
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(panels, fit_crowd(), participants("newcomer"), st.lists(categories, max_size=6))
 def test_a_newcomer_of_an_under_represented_group_never_lowers_its_chance_of_the_next_seat(
     opp: Opportunity, people: list[Participant], newcomer: Participant, holders: list[Categories]
@@ -212,7 +213,7 @@ def test_a_newcomer_of_an_under_represented_group_never_lowers_its_chance_of_the
             assert has >= had
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(
     fit_crowd(most=10),
     categories,

@@ -29,6 +29,7 @@ from services.matching import store
 from services.matching.models import MatchRow, OpportunityRow, SeatRow, TermRow
 from services.runtime.security.principal import Role
 from tests.matching.harness import NOW, Matching, answer_of, contact, opening, registered
+from tests.support.examples import examples
 
 AGES = st.sampled_from(["18_24", "25_34", "45_54", "prefer_not_to_say"])
 TARGETS = [
@@ -157,7 +158,7 @@ def test_seats_holders_and_tally_agree_whatever_happens() -> None:
             run_state_machine_as_test(
                 machine,
                 settings=settings(
-                    max_examples=10,
+                    max_examples=examples(10),
                     stateful_step_count=25,
                     deadline=None,
                     suppress_health_check=list(HealthCheck),

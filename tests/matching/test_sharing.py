@@ -18,6 +18,7 @@ from services.runtime.errors import NotFound
 from services.runtime.security.principal import Principal, Role
 from services.runtime.tables import audit as audit_table
 from tests.matching.harness import NOW, Matching, Visitor, opening, running
+from tests.support.examples import examples
 
 TODAY = NOW.date()
 AGREEMENT = {
@@ -129,7 +130,7 @@ def lasting(tmp_path_factory: pytest.TempPathFactory) -> Any:
         yield matching
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(st.lists(agreed, max_size=5))
 def test_each_organisation_reads_its_own_and_what_is_shared_today_and_no_more(
     lasting: Matching, agreements: list[tuple[int, int, date, date | None, bool]]

@@ -18,6 +18,7 @@ from services.matching.suppression import (
     suppress_counts,
     suppress_table,
 )
+from tests.support.examples import examples
 
 small_tables = st.tuples(st.integers(1, 3), st.integers(1, 3)).flatmap(
     lambda size: st.lists(
@@ -91,7 +92,7 @@ def test_nothing_small_hides_nothing() -> None:
     assert table == Table(((5, 10), (0, 6)), (15, 6), (5, 16), 21)
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(small_tables, st.integers(2, 5), st.booleans(), st.booleans())
 def test_no_hidden_count_can_be_worked_out(
     counts: list[list[int]], threshold: int, row_totals: bool, column_totals: bool

@@ -31,6 +31,7 @@ from services.runtime.tables import outbox
 from tests.matching.harness import NOW, ORGANISATION, Matching, answer_of, registered
 from tests.matching.people import NOW as PEOPLE_NOW
 from tests.matching.people import categories, crowd, opportunities
+from tests.support.examples import examples
 
 URL = "/api/v1/opportunities"
 AIMS: list[dict[str, Any]] = [
@@ -233,7 +234,7 @@ SEATED_ELSEWHERE: list[Any] = [
 ]
 
 
-@settings(max_examples=6)
+@settings(max_examples=examples(6))
 @example(SEATED_ELSEWHERE)
 @given(st.lists(steps, min_size=8, max_size=30))
 def test_whatever_happens_the_queues_are_those_of_judging_everybody_anew(

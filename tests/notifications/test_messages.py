@@ -25,6 +25,7 @@ from services.notifications.templating import (
     fill,
     words,
 )
+from tests.support.examples import examples
 
 STOP_URL = "https://voices.example.org/stop/1"
 BARE = {
@@ -285,7 +286,7 @@ class Tags(HTMLParser):
         assert not any(name.startswith("on") for name, _ in attrs)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.text(min_size=1, max_size=80), st.sampled_from(["", "<", "[x](https://e.example)", "# "]))
 def test_whatever_facts_hold_no_email_gets_foreign_markup(text: str, sign: str) -> None:
     words = f"{sign}{text}x"

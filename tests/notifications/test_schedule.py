@@ -12,6 +12,7 @@ from services.notifications.schedule import (
     nation_of,
     next_allowed,
 )
+from tests.support.examples import examples
 
 LONDON = ZoneInfo("Europe/London")
 ZONES = ["Europe/London", "Europe/Warsaw", "Asia/Karachi", "Pacific/Auckland", "America/St_Johns"]
@@ -122,7 +123,7 @@ RULES = st.builds(
 )
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(MOMENTS, RULES, st.lists(st.integers(-14 * 24 * 60, 7 * 24 * 60), max_size=12))
 def test_no_message_goes_out_early_at_a_quiet_hour_or_too_often(
     now: datetime, rules: Rules, minutes: list[int]
@@ -139,7 +140,7 @@ def test_no_message_goes_out_early_at_a_quiet_hour_or_too_often(
     assert next_allowed(allowed, rules, sent) == allowed
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(MOMENTS, RULES)
 def test_no_friendly_hour_is_passed_over(now: datetime, rules: Rules) -> None:
     allowed = next_allowed(now, rules)

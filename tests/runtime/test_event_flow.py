@@ -20,6 +20,7 @@ from services.runtime.embedded import EmbeddedRunner, feed
 from services.runtime.loops import IDLE_SECONDS
 from services.runtime.processor import MAX_ATTEMPTS, pause, process
 from services.runtime.tables import inbox as inbox_table
+from tests.support.examples import examples
 from tests.support.sample import (
     Clock,
     closed,
@@ -354,7 +355,9 @@ def test_an_oversized_event_is_refused_before_it_is_stored(pair: Pair) -> None:
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(25),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(data=st.data())
 def test_whatever_is_repeated_or_refused_each_event_ends_in_effect_once_and_in_order_per_key(

@@ -17,11 +17,12 @@ from schemathesis.generation import GenerationMode
 from services.runtime.security.permissions import Permission, allows
 from services.runtime.security.principal import Role
 from services.runtime.security.routes import route_table
+from tests.support.examples import examples
 from tests.support.figures import tell
 from tests.support.whole import ORIGIN, Who, Whole, populate, whole
 
 SERVICES = ("outreach", "matching", "notifications")
-EXAMPLES = 5
+EXAMPLES = 8
 # They end the session, or work for seconds; their own tests cover them.
 LEFT_OUT = ("/sign-out", "/password", "/sign-in", "/draws")
 
@@ -89,7 +90,7 @@ def _try(
 ) -> None:
     @given(case=cases)
     @settings(
-        max_examples=EXAMPLES,
+        max_examples=examples(EXAMPLES),
         deadline=None,
         database=None,
         derandomize=True,

@@ -29,6 +29,7 @@ from services.matching.selection import (
 from services.matching.selection.randomness import Stream
 from services.matching.selection.record import commitment_of
 from tests.matching.selection import brute
+from tests.support.examples import examples
 
 SEED, OTHER_SEED = "5e" * 32, "a7" * 32
 UNDER_25 = Group.of("people under 25", ("age", "under_25"))
@@ -74,7 +75,7 @@ def test_a_true_record_passes_every_check(drawn):
     assert not any("quota" in check.sentence.lower() for check in result.checks)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(brute.requests(soft=True), st.sampled_from(Rule), st.integers(0, 4))
 def test_every_selection_survives_a_file_and_passes_its_checks(request_, rule, stand_ins):
     before = prepare(fair_lottery(request_, rule), SEED, stand_ins=stand_ins)
@@ -146,7 +147,7 @@ def changed(value):
     return "x" if value is None else value + "x"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(data=st.data())
 def test_any_changed_value_is_found_out(drawn, data):
     raw = json.loads(drawn.to_json())

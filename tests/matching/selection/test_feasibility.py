@@ -15,6 +15,7 @@ from services.matching.selection import (
     smallest_relaxation,
 )
 from tests.matching.selection import brute
+from tests.support.examples import examples
 
 UNDER_25 = Group.of("people under 25", ("age", "under_25"))
 CARERS = Group.of("carers", ("carer", "yes"))
@@ -24,7 +25,7 @@ def person(name, **answers):
     return Participant.of(name, answers)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 @given(brute.requests(reachable=False))
 def test_the_relaxation_is_the_smallest_by_looking_at_every_panel(request_):
     least = min(brute.off_target(request_, p) for p in combinations(request_.pool, request_.seats))

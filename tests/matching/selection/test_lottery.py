@@ -22,10 +22,11 @@ from services.matching.selection import (
 )
 from services.matching.selection.lottery import TICKETS
 from tests.matching.selection import brute
+from tests.support.examples import examples
 
 UNDER_25 = Group.of("people under 25", ("age", "under_25"))
 CARERS = Group.of("carers", ("carer", "yes"))
-few = settings(max_examples=60, deadline=None)
+few = settings(max_examples=examples(60), deadline=None)
 
 
 def people(*answers):

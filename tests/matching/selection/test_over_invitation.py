@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from services.matching.selection import PastAnswers, plan_invitations
 from services.matching.selection.over_invitation import at_least, rates
+from tests.support.examples import examples
 
 
 def exact(seats, invited, a, b):
@@ -32,7 +33,7 @@ def test_the_probability_is_the_beta_binomial_one(seats, invited, a, b):
     assert at_least(seats, invited, a, b) == pytest.approx(float(exact(seats, invited, a, b)))
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.integers(1, 15), st.integers(0, 40), st.integers(0, 40))
 def test_one_invitation_fewer_would_not_do(seats, yes, no):
     plan = plan_invitations({"all": seats}, {"all": 400}, {"all": PastAnswers(yes, no)})
@@ -44,7 +45,7 @@ def test_one_invitation_fewer_would_not_do(seats, yes, no):
     assert plan.invite == seats or at_least(seats, plan.invite - 1, a, b) < 0.9
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(
     st.lists(
         st.tuples(st.integers(1, 3), st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=2

@@ -19,9 +19,10 @@ from services.matching.selection import (
 from services.matching.selection.pool import pool_types
 from services.matching.selection.stand_ins import fitting, stand_in_types
 from tests.matching.selection import brute
+from tests.support.examples import examples
 
 UNDER_25 = Group.of("people under 25", ("age", "under_25"))
-few = settings(max_examples=80, deadline=None)
+few = settings(max_examples=examples(80), deadline=None)
 
 
 @few

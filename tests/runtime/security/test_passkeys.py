@@ -15,6 +15,7 @@ from services.runtime.security.passkeys import (
 )
 from services.runtime.security.settings import SecuritySettings
 from tests.runtime.security.soft_authenticator import USER_PRESENT, SoftAuthenticator
+from tests.support.examples import examples
 
 HOST, ORIGIN = "voices.example", "https://voices.example"
 SITE = Passkeys.from_settings(SecuritySettings(public_base_url=ORIGIN))
@@ -105,7 +106,7 @@ json_values = st.recursive(
 
 
 @given(data=st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_a_damaged_answer_is_refused_and_never_breaks(data: st.DataObject) -> None:
     device = SoftAuthenticator(HOST, ORIGIN)
     begun = SITE.begin_registration(UUID(int=1), "a")

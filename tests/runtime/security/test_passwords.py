@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.runtime.security.passwords import LONGEST, Passwords, problem_with
+from tests.support.examples import examples
 
 CHEAP = Passwords(memory_kib=64, passes=1)
 
@@ -65,7 +66,7 @@ def test_no_advice_repeats_the_password(password: str) -> None:
 
 
 @given(password=st.text(max_size=LONGEST), other=st.text(max_size=LONGEST))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_only_the_same_password_verifies(password: str, other: str) -> None:
     stored = CHEAP.hash(password)
     assert CHEAP.verify(stored, password)
