@@ -1,50 +1,67 @@
-"""The list of what is met of OWASP ASVS 5.0 is whole, and each line leads to tests that exist."""
+"""The list of what is met of OWASP ASVS 5.0 is whole, and each line leads to a test that exists."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from pathlib import Path
+from functools import cache
 
-import pytest
-
+from infra.asvs import DATA, LEVELS, PAGE, ROOT, STATES, Line, chapters, page, wanted
 from tests.support.figures import tell
 
-ROOT = Path(__file__).parents[2]
-LIST = ROOT / "docs" / "security" / "asvs.md"
-# Chapter and number of its sections, as the standard was published in May 2025.
-SECTIONS = {
-    1: 5, 2: 4, 3: 7, 4: 4, 5: 4, 6: 8, 7: 6, 8: 4, 9: 2,
-    10: 7, 11: 7, 12: 3, 13: 4, 14: 3, 15: 4, 16: 5, 17: 3,
-}  # fmt: skip
-SHOWN = {"met", "partly"}
-STATES = SHOWN | {"not met", "yours", "does not apply"}
-ROW = re.compile(r"^\| (\d+\.\d+) [^|]+ \| ([^|]+) \| (.+) \|$", re.M)
-ROWS: list[tuple[str, str, str]] = ROW.findall(LIST.read_text(encoding="utf-8"))
+LINES: list[Line] = [line for chapter in chapters() for line in chapter.lines]
 
 
-def test_every_section_of_the_standard_has_one_line_in_its_order() -> None:
-    wanted = [f"{chapter}.{n}" for chapter, most in SECTIONS.items() for n in range(1, most + 1)]
-    assert [number for number, *_ in ROWS] == wanted
+@cache
+def names_in(path: str) -> frozenset[str]:
+    text = (ROOT / path).read_text(encoding="utf-8")
+    return frozenset(re.findall(r"^\s*(?:async )?def (test_\w+)", text, re.M))
 
 
-@pytest.mark.parametrize(("number", "state", "told"), ROWS, ids=[row[0] for row in ROWS])
-def test_a_line_names_tests_that_exist_or_says_what_is_missing(
-    number: str, state: str, told: str
-) -> None:
-    assert state in STATES, number
-    named = re.findall(r"`(tests/[\w/]+\.py)`", told)
-    for path in named:
-        text = (ROOT / path).read_text(encoding="utf-8")
-        assert re.search(r"^\s*(async )?def test_", text, re.M), path
-    if state in SHOWN:
-        assert named, f"{number} says {state} and names no test"
-    if state == "partly":
-        assert len(re.sub(r"`[^`]*`", "", told)) > 40, f"{number} does not say what is missing"
+def test_the_standard_is_counted_as_it_was_published() -> None:
+    levels = Counter("".join(LEVELS.values()))
+    assert levels == {"1": 70, "2": 183, "3": 92}
+    assert len({section.partition(".")[0] for section in LEVELS}) == 17
+
+
+def test_every_requirement_of_levels_1_and_2_has_one_line_in_its_order() -> None:
+    assert [line.id for line in LINES] == list(wanted())
+    assert [line.level for line in LINES] == list(wanted().values())
+    for chapter in chapters():
+        assert {line.id.partition(".")[0] for line in chapter.lines} == {str(chapter.number)}
+
+
+def test_every_line_names_tests_or_documents_that_exist() -> None:
+    for line in LINES:
+        assert line.state in STATES, line.id
+        for shown in line.shown:
+            path, _, test = shown.partition("::")
+            assert (ROOT / path).is_file(), f"{line.id}: {path}"
+            if path.startswith("tests/"):
+                assert test in names_in(path), f"{line.id}: {shown}"
+
+
+def test_what_is_met_is_shown_and_what_is_not_says_why() -> None:
+    for line in LINES:
+        if line.state == "met":
+            assert line.shown, f"{line.id} is met, and nothing shows it"
+        if line.state in ("partly", "not met", "does not apply"):
+            assert line.says or line.state == "not met", f"{line.id} does not say why"
+
+
+def test_no_line_is_the_standards_own_sentence() -> None:
+    for line in LINES:
+        assert not line.asks.startswith("Verify"), line.id
+        assert len(line.asks) < 90, line.id
+
+
+def test_the_document_is_the_one_that_the_data_makes() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(chapters()), "run python -m infra.asvs"
+    assert len(list(DATA.glob("*.toml"))) == 17
 
 
 def test_most_of_the_list_is_met() -> None:
-    counts = Counter(state for _, state, _ in ROWS)
-    for state, count in counts.items():
-        tell(f"sections of ASVS 5.0: {state}", count)
-    assert counts["met"] > counts["partly"] + counts["not met"]
+    counts = Counter(line.state for line in LINES)
+    for state in STATES:
+        tell(f"requirements of ASVS 5.0, levels 1 and 2: {state}", counts[state])
+    assert counts["met"] > counts["partly"] + counts["not met"] + counts["yours"]
