@@ -79,6 +79,8 @@ def test_every_page_is_accessible_in_each_language_with_all_its_questions_in_vie
         page.set_content(re.sub(r"<script.*?</script>", "", markup, flags=re.S))
         assert page.locator("html").get_attribute("lang") == code
         look(page, name)
+        if name == "/" or LANGUAGES[code].direction == "rtl":
+            on_a_desktop(page, name)
     assert shown == TEMPLATES
 
 
@@ -116,6 +118,15 @@ def in_each_way(page: Page) -> None:
     page.set_viewport_size(NARROW)
     check_no_sideways_scroll(page)
     page.set_viewport_size(PHONE)
+
+
+def on_a_desktop(page: Page, name: str) -> None:
+    page.set_viewport_size(DESKTOP)
+    check_no_sideways_scroll(page)
+    menu = page.locator(".govuk-service-navigation__item")
+    tops = set(menu.evaluate_all("items => items.map(item => item.offsetTop)"))
+    assert len(tops) <= 1, f"{name}: the menu needs more than one line"
+    page.set_viewport_size(NARROW)
 
 
 def look(page: Page, name: str) -> None:

@@ -35,6 +35,7 @@ class Language:
     code: str
     name: str
     direction: str = "ltr"
+    comma: str = ", "
 
 
 LANGUAGES: dict[str, Language] = {
@@ -43,8 +44,8 @@ LANGUAGES: dict[str, Language] = {
         Language("en", "English"),
         Language("cy", "Cymraeg"),
         Language("pl", "Polski"),
-        Language("ur", "اردو", "rtl"),
-        Language("ar", "العربية", "rtl"),
+        Language("ur", "اردو", "rtl", "، "),
+        Language("ar", "العربية", "rtl", "، "),
     )
 }
 
@@ -121,6 +122,10 @@ class Speech:
     def percent(self, value: float) -> str:
         """A share between 0 and 1 as whole per cent."""
         return numbers.format_percent(value, locale=self.locale)
+
+    def listed(self, values: Iterable[str]) -> str:
+        """Values one after the other, with the comma of the language."""
+        return self.language.comma.join(values)
 
 
 _current: ContextVar[Speech | None] = ContextVar("nv_speech", default=None)

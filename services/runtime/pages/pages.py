@@ -119,6 +119,7 @@ def environment(template_dir: Path, assets: Assets) -> Environment:
         datetime=lambda value: language.current_speech().datetime(value),
         number=lambda value: language.current_speech().number(value),
         percent=lambda value: language.current_speech().percent(value),
+        listed=lambda values: language.current_speech().listed(values),
     )
     return env
 

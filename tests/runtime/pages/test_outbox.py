@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -92,11 +93,18 @@ def test_anything_but_a_yes_is_tried_again_by_itself(
     assert len(site.records) == 1
 
 
-def test_the_wait_that_the_server_asks_for_is_kept(page_alone: Page, base: str, site: Site) -> None:
-    site.lock_after = timedelta(days=1)
-    late = problem(503, "Later", "Try again soon.", "try-again")
-    late.headers["Retry-After"] = "600"
-    site.answers = [problem(503, "Later", "Try again soon.", "try-again"), late]
+def later(retry_after: str = "") -> JSONResponse:
+    answer = problem(503, "Later", "Try again soon.", "try-again")
+    if retry_after:
+        answer.headers["Retry-After"] = retry_after
+    return answer
+
+
+def test_the_wait_that_the_server_asks_for_is_kept_and_nothing_is_ever_given_up(
+    page_alone: Page, base: str, site: Site
+) -> None:
+    site.lock_after = timedelta(days=100)
+    site.answers = [later(), later("600")]
     page_alone.clock.install()
     page_alone.goto(f"{base}/field/contact")
     fill_in(page_alone)
@@ -105,8 +113,36 @@ def test_the_wait_that_the_server_asks_for_is_kept(page_alone: Page, base: str, 
     assert len(site.uploads) == 2
     page_alone.clock.run_for(400_000)
     assert len(site.uploads) == 2
-    page_alone.clock.run_for(300_000)
-    until(page_alone, lambda: len(site.records) == 1, "it was given up")
+
+    def after_hours(what: Callable[[], bool]) -> None:
+        def later_still() -> bool:
+            page_alone.clock.run_for(200_000)
+            return what()
+
+        until(page_alone, later_still, "it was given up")
+
+    # A server that stays down, and once asks for ten years.
+    site.answers = [later("315360000"), *(later() for _ in range(11))]
+    after_hours(lambda: site.answers == [])
+    assert site.records == {}
+    # A fault of the phone's own store is no reason to give up either.
+    page_alone.evaluate(BREAK_THE_STORE)
+    page_alone.clock.run_for(400_000)
+    page_alone.wait_for_function("window.broken > 0")
+    page_alone.evaluate("window.mend()")
+    after_hours(lambda: len(site.records) == 1)
+
+
+# As on a phone whose disk is full: each transaction fails until it is mended.
+BREAK_THE_STORE = """() => {
+  const real = IDBDatabase.prototype.transaction;
+  window.broken = 0;
+  window.mend = () => { IDBDatabase.prototype.transaction = real; };
+  IDBDatabase.prototype.transaction = function () {
+    window.broken += 1;
+    throw new DOMException('the disk is full', 'QuotaExceededError');
+  };
+}"""
 
 
 def test_a_session_that_is_over_keeps_everything_and_asks_to_sign_in(

@@ -50,7 +50,7 @@ export function watchIdle(): void {
   for (const kind of ["pointerdown", "keydown", "scroll"]) {
     addEventListener(kind, touch, { passive: true, capture: true });
   }
-  setInterval(() => void lockIfIdle(), LOOK_MS);
+  setInterval(() => void lockIfIdle().catch(() => undefined), LOOK_MS);
 }
 
 /** Also at the start of each page: the device may have been shut for hours. */

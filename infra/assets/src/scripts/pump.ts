@@ -1,9 +1,12 @@
 // When to send: at once, when the network is back, when the page is looked at again, and by a
 // timer that slows down to five minutes and never gives up.
-import { sendAll, type Standing } from "./outbox";
+import { sendAll, type Round, type Standing } from "./outbox";
 
 const FIRST_MS = 2_000;
 const SLOWEST_MS = 5 * 60_000;
+// However long the server asks for: a timer cannot hold more than 24 days and would ring at once.
+const LONGEST_MS = 60 * 60_000;
+const later: Round = { standing: "retry", retryAfterMs: 0 };
 
 let failures = 0;
 let timer: ReturnType<typeof setTimeout> | undefined;
@@ -36,9 +39,10 @@ export function pump(): Promise<Standing> {
 
 async function run(): Promise<Standing> {
   clearTimeout(timer);
-  const { standing, retryAfterMs } = await sendAll(address);
+  // A fault of the device's own store, too, is only a reason to try again.
+  const { standing, retryAfterMs } = await sendAll(address).catch(() => later);
   if (standing === "ok" || standing === "idle") failures = 0;
-  else timer = setTimeout(wake, Math.max(delay(failures++), retryAfterMs));
+  else timer = setTimeout(wake, Math.max(delay(failures++), Math.min(retryAfterMs, LONGEST_MS)));
   if (standing !== "idle") told(standing);
   return standing;
 }
