@@ -35,6 +35,7 @@ from services.matching.service import SERVICE
 from services.runtime import migrations
 from services.runtime.node import Node
 from services.runtime.security.principal import Principal, Role
+from services.runtime.security.settings import SecuritySettings
 from services.runtime.settings import Settings
 
 QUEUE = 30
@@ -213,7 +214,8 @@ def main() -> None:
     count, opportunities, looks = [*given, *(100_000, 1_000, 30)[len(given) :]]
     random.seed(7)
     with tempfile.TemporaryDirectory() as folder:
-        node = Node(SERVICE, Settings(data_dir=Path(folder)))
+        unlimited = SecuritySettings(reads_per_minute=0, exports_per_minute=0)
+        node = Node(SERVICE, Settings(data_dir=Path(folder), security=unlimited))
         migrations.upgrade(SERVICE, node.database)
         who = Principal(uuid4(), Role.COORDINATOR, "elmfield", None, "bench")
         ids = node.database.write(lambda s: people(s, count, who.organisation_id))

@@ -35,6 +35,7 @@ from services.notifications.receipts import settle_receipts
 from services.notifications.service import app
 from services.notifications.settling import Mark, settle_all
 from services.runtime.security.principal import Role
+from services.runtime.security.settings import SecuritySettings
 from services.runtime.settings import Settings
 from services.runtime.web import NO_TELEMETRY
 
@@ -116,7 +117,9 @@ async def webhooks(
 
 async def api(folder: Path, costs: Costs, count: int) -> None:
     """Contacts logged by a link worker's phone: the whole way from request to commit."""
-    nodes = make_nodes(Settings(data_dir=folder / "api"), names=("outreach",))
+    unlimited = SecuritySettings(writes_per_minute=0)
+    settings = Settings(data_dir=folder / "api", security=unlimited)
+    nodes = make_nodes(settings, names=("outreach",))
     root = make_root(nodes)
     gate = nodes[0].service.make_app(nodes[0]).state.gate
     who = {"account_id": uuid4(), "role": Role.LINK_WORKER, "organisation_id": "b", "team_id": "b"}

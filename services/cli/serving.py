@@ -73,4 +73,11 @@ def _listen(app: FastAPI, nodes: Sequence[Node], settings: Settings, port: int |
     serve_metrics(nodes, settings.metrics_port, settings.host)
     listen = port or settings.port
     typer.echo(f"New Voices: http://localhost:{listen}   (stop with Ctrl+C)")
-    uvicorn.run(app, host=settings.host, port=listen, log_config=None, access_log=False)
+    uvicorn.run(
+        app,
+        host=settings.host,
+        port=listen,
+        log_config=None,
+        access_log=False,
+        forwarded_allow_ips=settings.trusted_proxies,
+    )

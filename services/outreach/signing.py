@@ -18,7 +18,7 @@ from services.outreach.commands.second_factors import CodeBody
 from services.outreach.commands.signing_in import SignOut, TooManyTries, WrongSignIn
 from services.runtime.errors import DomainError
 from services.runtime.node import Node
-from services.runtime.security.gate import current_session, gate_of
+from services.runtime.security.gate import address_of, current_session, gate_of
 from services.runtime.security.passwords import Passwords, problem_with
 from services.runtime.security.permissions import Permission
 from services.runtime.security.principal import ALL_SCOPES, Principal
@@ -50,7 +50,7 @@ async def sign_in(request: Request, email: str, password: str, code: str = "") -
     """
     node: Node = request.app.state.node
     now = node.now()
-    sender = request.client.host if request.client else "unknown"
+    sender = address_of(request)
     tried = await node.writer.run(lambda session: signing_in.begin_try(session, email, sender, now))
     if not tried.wait.allowed:
         log.warning("sign-in refused", reason="too many tries", sender=tried.sender_index)
@@ -144,7 +144,7 @@ async def begin_anew(request: Request, account_id: UUID) -> Begun:
 async def prove(request: Request, context: Context, code: str) -> None:
     """Check a code in a session that began without one. Raises as `sign_in` does, and WrongCode."""
     node, principal, now = context.node, context.principal, context.node.now()
-    sender = request.client.host if request.client else "unknown"
+    sender = address_of(request)
 
     def tried(session: Session) -> signing_in.Try:
         email = accounts.email_of(session, principal.account_id)

@@ -58,6 +58,7 @@ REFUSALS = {
     "404": "No such record, or not yours",
     "409": "Changed meanwhile, or done already",
     "422": "Something in the request needs another value",
+    "429": "Too many requests; Retry-After says how many seconds to wait",
 }
 _FASTAPIS_OWN = ("HTTPValidationError", "ValidationError")
 

@@ -42,6 +42,10 @@ class Settings(MessagingSettings):
     )
     host: str = "127.0.0.1"
     port: int = 8000
+    trusted_proxies: str = Field(
+        default="127.0.0.1",
+        description="addresses or networks, with commas, whose X-Forwarded-For is believed",
+    )
     security: SecuritySettings = Field(default_factory=SecuritySettings)
     oidc: dict[str, OidcProvider] = Field(
         default={}, description="identity providers by a code of yours: OIDC__LEEDS__ISSUER …"

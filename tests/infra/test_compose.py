@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from infra.kafka.jars import kafka_version
 from services.cli.compose import NAMES
@@ -87,6 +89,21 @@ def test_the_broker_is_the_version_the_tests_run_on_and_keeps_its_data() -> None
 def test_the_gateway_knows_every_service() -> None:
     written = (TOP / "infra/compose/gateway.conf").read_text()
     assert all(f"http://${name}:8000" in written for name in NAMES)
+
+
+def test_lock_out_and_limits_count_by_the_visitor_s_address_and_not_the_gateway_s() -> None:
+    assert "X-Forwarded-For $remote_addr;" in (TOP / "infra/compose/gateway.conf").read_text()
+    seen = []
+
+    async def app(scope: Any, _receive: Any, _send: Any) -> None:
+        seen.append(scope["client"][0])
+
+    trusted = SERVICES["outreach"]["environment"]["NEWVOICES_TRUSTED_PROXIES"]
+    headers = [(b"x-forwarded-for", b"203.0.113.9")]
+    for sender in ("172.18.0.5", "198.51.100.7"):
+        scope = {"type": "http", "client": (sender, 1), "headers": headers, "scheme": "http"}
+        asyncio.run(ProxyHeadersMiddleware(app, trusted)(scope, None, None))
+    assert seen == ["203.0.113.9", "198.51.100.7"], "nobody but the gateway is believed"
 
 
 @pytest.mark.skipif(shutil.which("docker-compose") is None, reason="docker-compose is not there")

@@ -26,6 +26,7 @@ from services.cli.journey import (
 from services.cli.seeding import seed_nodes
 from services.runtime.settings import Settings
 from tests.support.embedded import Embedded
+from tests.support.figures import tell
 
 T = TypeVar("T")
 
@@ -192,6 +193,7 @@ def test_a_kill_loses_no_event_and_sends_no_second_text(
             eventually("the look-up", lambda: rows(folder, "notifications", unsure) == [])
         assert process.kills == 1, f"the journey never passes {place}"
         assert_nothing_lost_and_nothing_twice(process, folder)
+    tell("places between two commits where a kill was survived", 1)
 
 
 def assert_nothing_lost_and_nothing_twice(process: Embedded, folder: Path) -> None:

@@ -102,7 +102,10 @@ def make_service(name: str) -> Service:
 def make_settings(folder: Path | None = None) -> Settings:
     return Settings(
         data_dir=folder or Path(tempfile.mkdtemp(prefix="newvoices-test-")),
-        security=SecuritySettings(),
+        # One account asks more often in a test than any person would.
+        security=SecuritySettings(
+            reads_per_minute=0, writes_per_minute=0, exports_per_minute=0, strangers_per_minute=0
+        ),
     )
 
 

@@ -21,6 +21,7 @@ from services.runtime import access, audit, outbox
 from services.runtime.clock import as_utc
 from services.runtime.errors import DomainError
 from services.runtime.security.principal import Principal, Role
+from services.runtime.security.problems import wait_sentence
 from services.runtime.security.rate import Decision, LockPolicy, may_try
 from services.runtime.security.sessions import Session as SignedSession
 
@@ -37,9 +38,7 @@ class TooManyTries(DomainError):
 
     def __init__(self, decision: Decision) -> None:
         self.retry_after = decision.retry_after_seconds
-        minutes = max(1, -(-self.retry_after // 60))
-        unit = "a minute" if minutes == 1 else f"{minutes} minutes"
-        super().__init__(f"Too many tries. Wait {unit}, then try again.")
+        super().__init__(wait_sentence(self.retry_after))
 
 
 class WrongSignIn(DomainError):

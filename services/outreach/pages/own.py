@@ -21,7 +21,7 @@ from services.outreach.participant_bodies import (
 )
 from services.runtime.errors import DomainError
 from services.runtime.node import Node
-from services.runtime.security.gate import gate_of, public
+from services.runtime.security.gate import address_of, gate_of, public
 from services.runtime.security.permissions import Permission
 from services.runtime.web import Context, allowed
 
@@ -116,7 +116,7 @@ async def ask_for_link(request: Request) -> Response:
     """Says the same for every address, so that nobody learns who is with us."""
     node: Node = request.app.state.node
     form = await request.form()
-    sender = request.client.host if request.client else "unknown"
+    sender = address_of(request)
     given = {"phone": str(form.get("phone", ""))[:40], "email": str(form.get("email", ""))[:254]}
     what, now = own_page.Ask(**given, sender=sender), node.now()
     try:

@@ -13,7 +13,7 @@ Every route declares one of `requires`, `public` or `signed_elsewhere`; `undecla
 """
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -27,10 +27,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from services.runtime.errors import DomainError
 from services.runtime.security import csrf
 from services.runtime.security.cookies import CookieJar
 from services.runtime.security.keys import derive
-from services.runtime.security.permissions import ASKS_AGAIN, Permission, allows
+from services.runtime.security.limits import Asking, Meter, network_of
+from services.runtime.security.permissions import ASKS_AGAIN, EXPORTS, Permission, allows
 from services.runtime.security.principal import Principal
 from services.runtime.security.problems import RefusedError, refusal_response
 from services.runtime.security.sessions import Session, SessionKeeper, SessionRefusedError
@@ -40,6 +42,7 @@ from services.runtime.security.tokens import StoredToken, hash_of, principal_of
 log = structlog.get_logger()
 
 RevocationPort = Callable[[str], bool | Awaitable[bool]]
+EXPORT_PARAMETER, EXPORT_PATH = "form", "/export"
 TokenPort = Callable[[str], StoredToken | Awaitable[StoredToken | None] | None]
 
 
@@ -75,6 +78,7 @@ class Gate:
     form_key: bytes = field(repr=False)
     is_revoked: RevocationPort
     find_token: TokenPort | None = None
+    meter: Meter = field(default_factory=lambda: Meter({}))
     sign_in_path: str = "/sign-in"
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
@@ -90,7 +94,8 @@ class Gate:
         """Raises MissingSecretError if no secret key is given and there is no data folder."""
         keeper = SessionKeeper.from_settings(settings, data_folder)
         form_key = derive(settings.secret(data_folder), "form tokens")
-        return cls(settings, keeper, form_key, is_revoked, find_token, **others)
+        meter = Meter.from_settings(settings)
+        return cls(settings, keeper, form_key, is_revoked, find_token, meter, **others)
 
     @property
     def cookies(self) -> CookieJar:
@@ -139,7 +144,8 @@ class Gate:
     async def bearer_of(self, request: Request) -> Principal | None:
         """The principal of an API token in the Authorization header, or None if there is none.
 
-        Raises RefusedError (401) for a token that is unknown, expired or withdrawn.
+        Raises RefusedError for a token that is unknown, expired or withdrawn: 401, and 429 from
+        an address that tries many.
         """
         scheme, _, secret = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer":
@@ -147,8 +153,31 @@ class Gate:
         stored = await _answer(self.find_token, hash_of(secret)) if self.find_token else None
         principal = principal_of(stored, self.now()) if stored else None
         if principal is None:
+            self.count_unknown(request)
             raise RefusedError.token_unknown()
         return principal
+
+    def count_unknown(self, request: Request) -> None:
+        """Raises RefusedError (429) if this address asked too often without our knowing who asks.
+
+        Called once it is known that a token or signature does not hold, so that a stranger at the
+        same address keeps nobody out who can prove who they are.
+        """
+        self._count(Asking.UNKNOWN, network_of(address_of(request)))
+
+    def count(self, request: Request, principal: Principal, permission: Permission) -> None:
+        """Raises RefusedError (429) if this account or API token asked too often."""
+        is_program = principal.session_id.startswith("token:")
+        who = principal.session_id if is_program else str(principal.account_id)
+        is_read = request.method in csrf.SAFE_METHODS
+        self._count(Asking.READ if is_read else Asking.WRITE, who)
+        if permission in EXPORTS or _is_export(request):
+            self._count(Asking.EXPORT, who)
+
+    def _count(self, kind: Asking, who: str) -> None:
+        decision = self.meter.take(kind, who, self.now())
+        if not decision.allowed:
+            raise RefusedError.too_many(decision.retry_after_seconds)
 
     async def check_form(self, request: Request, session: Session | None) -> None:
         """Raises RefusedError (403) unless one of our own pages sent this request."""
@@ -192,10 +221,12 @@ class _Requires:
         if principal is None:
             session = await gate.session_of(request)
             if session is None:
+                gate.count_unknown(request)
                 raise RefusedError.not_signed_in()
             await gate.check_form(request, session)
             principal = session.principal
         assert self.access.permission is not None
+        gate.count(request, principal, self.access.permission)
         if not allows(principal, self.access.permission):
             raise RefusedError.not_allowed()
         if self.access.fresh:
@@ -211,6 +242,8 @@ class _Public:
     async def __call__(self, request: Request) -> Principal | None:
         gate = gate_of(request)
         session = await gate.session_of(request)
+        if session is None:
+            gate.count_unknown(request)
         await gate.check_form(request, session)
         return session.principal if session else None
 
@@ -219,8 +252,13 @@ class _SignedElsewhere:
     def __init__(self, reason: str) -> None:
         self.access = Access(Kind.SIGNED_ELSEWHERE, None, reason)
 
-    async def __call__(self) -> None:
-        return None
+    async def __call__(self, request: Request) -> AsyncIterator[None]:
+        try:
+            yield
+        except DomainError:
+            # What its sender could prove is never held up; what does not hold is counted.
+            gate_of(request).count_unknown(request)
+            raise
 
 
 @lru_cache
@@ -258,6 +296,11 @@ def gate_of(request: Request) -> Gate:
     return gate
 
 
+def address_of(request: Request) -> str:
+    """Where a request comes from. Behind a proxy: as the trusted proxy says."""
+    return request.client.host if request.client else "unknown"
+
+
 def current_session(request: Request) -> Session | None:
     """The session that `requires` or `public` found for this request."""
     session = getattr(request.state, "nv_session", None)
@@ -267,6 +310,12 @@ def current_session(request: Request) -> Session | None:
 def form_token(request: Request) -> str:
     """The hidden field's value for a page's form."""
     return gate_of(request).form_token(request)
+
+
+def _is_export(request: Request) -> bool:
+    """Whether a file is made, by what every export has: a path of its own, or a form to choose."""
+    asked = {*request.query_params, *request.path_params}
+    return EXPORT_PARAMETER in asked or request.url.path.endswith(EXPORT_PATH)
 
 
 async def _answer(port: Callable[[str], Any], question: str) -> Any:

@@ -163,6 +163,9 @@ ASKS_AGAIN: frozenset[Permission] = frozenset(
     {P.PARTICIPANT_ERASE, P.PARTICIPANT_EXPORT, P.ACCOUNT_ADMINISTER, P.SETTINGS_WRITE}
 )
 
+# What answers with a file of many records or of all about a person.
+EXPORTS: frozenset[Permission] = frozenset({P.PARTICIPANT_EXPORT, P.AUDIT_EXPORT})
+
 
 def allows(principal: Principal, permission: Permission) -> bool:
     """Whether the role holds the permission and the token's scopes do not exclude it."""

@@ -78,10 +78,23 @@ class RefusedError(HTTPException):
         )
 
     @classmethod
+    def too_many(cls, seconds: int) -> Self:
+        """`seconds`: how long to wait, for Retry-After."""
+        made = cls(429, "too-many-tries", "Too many requests", wait_sentence(seconds))
+        made.headers = {"Retry-After": str(seconds)}
+        return made
+
+    @classmethod
     def too_large(cls) -> Self:
         return cls(
             413, "too-large", "This is too large", "Nothing was saved. Send it in smaller parts."
         )
+
+
+def wait_sentence(seconds: int) -> str:
+    minutes = max(1, -(-seconds // 60))
+    unit = "a minute" if minutes == 1 else f"{minutes} minutes"
+    return f"Too many tries. Wait {unit}, then try again."
 
 
 def problem_response(
@@ -117,7 +130,8 @@ def refusal_response(request: Request, error: RefusedError, sign_in_path: str) -
         query = f"?{urlencode(known, safe='/')}" if known else ""
         target = f"{error.sign_in_path or sign_in_path}{query}"
         return RedirectResponse(target, HTTPStatus.SEE_OTHER)
-    return HTMLResponse(_page(error.title, error.detail), error.status_code)
+    page = _page(error.title, error.detail)
+    return HTMLResponse(page, error.status_code, dict(error.headers or {}))
 
 
 def safe_next(target: str | None, default: str = "/") -> str:

@@ -49,6 +49,12 @@ class SecuritySettings(BaseSettings):
         "safeguarding leads where the address is https, nobody on localhost",
     )
     max_body_bytes: int = Field(1_048_576, gt=0, description="largest request body, in bytes")
+    reads_per_minute: int = Field(1200, ge=0, description="by one account or program; 0: no limit")
+    writes_per_minute: int = Field(600, ge=0, description="changes, the same way")
+    exports_per_minute: int = Field(30, ge=0, description="files to take away, the same way")
+    strangers_per_minute: int = Field(
+        300, ge=0, description="by one address that has not signed in; 0: no limit"
+    )
     csp_script_hashes: tuple[str, ...] = Field((), description="'sha256-...' of inline scripts")
 
     @field_validator("public_base_url")
