@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.examples import register_profiles
 
-pytest_plugins = ["tests.support.servers", "tests.support.log_scan"]
+pytest_plugins = ["tests.support.servers", "tests.support.log_scan", "tests.support.browser"]
 
 register_profiles()
 

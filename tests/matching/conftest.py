@@ -7,7 +7,6 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.matching.harness import Matching, running
-from tests.support.browser import *  # noqa: F403
 
 # no timing is judged in tests, and whole panels of people take a while to draw
 settings.register_profile(

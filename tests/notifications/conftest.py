@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.browser import *  # noqa: F403 - fixtures
 from tests.support.journey import Journey
 
 

@@ -11,7 +11,6 @@ from schemas.events import ContactLogged, ParticipantRegistered
 from services.runtime.security.principal import Role
 from tests.outreach.browsing import sign_in, site
 from tests.outreach.conftest import World
-from tests.support.browser import *  # noqa: F403
 from tests.support.browser import OpenPage, check_accessible
 
 pytestmark = pytest.mark.browser

@@ -17,7 +17,6 @@ from services.runtime.pages.language import LANGUAGES
 from tests.outreach.browsing import sign_in, site
 from tests.outreach.conftest import World, contact_body, new_world, register
 from tests.outreach.every_page import ASKED, every_page
-from tests.support.browser import *  # noqa: F403
 from tests.support.browser import (
     DESKTOP,
     NARROW,

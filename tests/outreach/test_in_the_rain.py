@@ -25,7 +25,6 @@ from services.runtime.security.principal import Role
 from tests.outreach.browsing import Seen, go_on, open_form, sign_in, site
 from tests.outreach.conftest import World, new_world
 from tests.runtime.pages.steps import answers, press, stored, until, waits
-from tests.support.browser import *  # noqa: F403
 from tests.support.browser import CHROMIUM_FLAGS, PHONE, OpenPage, check_accessible
 
 pytestmark = pytest.mark.browser

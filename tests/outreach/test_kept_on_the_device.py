@@ -13,7 +13,6 @@ from services.outreach import store
 from tests.outreach.browsing import open_form, sign_in, site
 from tests.outreach.conftest import World, contact_body
 from tests.runtime.pages.steps import press, stored, until, waits
-from tests.support.browser import *  # noqa: F403
 from tests.support.browser import PHONE, OpenPage, check_accessible
 
 pytestmark = pytest.mark.browser

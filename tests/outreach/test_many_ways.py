@@ -9,7 +9,6 @@ from playwright.sync_api import Page, expect
 
 from tests.outreach.browsing import open_form, sign_in, site
 from tests.outreach.conftest import World, new_world
-from tests.support.browser import *  # noqa: F403
 from tests.support.browser import OpenPage, check_accessible, check_no_sideways_scroll
 
 pytestmark = pytest.mark.browser

@@ -12,7 +12,6 @@ from schemas.events import ContactLogged, ParticipantRegistered
 from services.runtime.clock import utc_now
 from tests.outreach.browsing import go_on, open_form, sign_in, site
 from tests.outreach.conftest import World, contact_body, counted
-from tests.support.browser import *  # noqa: F403
 from tests.support.browser import check_accessible
 
 pytestmark = pytest.mark.browser

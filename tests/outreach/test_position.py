@@ -16,7 +16,6 @@ from services.outreach.models import OutreachContact
 from tests.outreach.browsing import open_form, sign_in, site
 from tests.outreach.conftest import World, contact_body
 from tests.runtime.pages.steps import answers, until, waits
-from tests.support.browser import *  # noqa: F403
 from tests.support.browser import PHONE, OpenPage, check_accessible
 
 HERE = {"latitude": 53.80512, "longitude": -1.52345}

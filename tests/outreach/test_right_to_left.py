@@ -10,7 +10,6 @@ from playwright.sync_api import expect
 from schemas.events import ParticipantRegistered
 from tests.outreach.browsing import go_on, open_form, sign_in, site
 from tests.outreach.conftest import World
-from tests.support.browser import *  # noqa: F403
 from tests.support.browser import NARROW, OpenPage, check_accessible
 
 pytestmark = pytest.mark.browser

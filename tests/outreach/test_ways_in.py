@@ -18,7 +18,6 @@ from services.runtime.pages import mount_static
 from services.runtime.security.headers import harden
 from services.runtime.security.principal import Role
 from tests.outreach.conftest import PASSWORD, World, new_world
-from tests.support.browser import *  # noqa: F403
 from tests.support.browser import OpenPage, check_accessible, serve
 
 pytestmark = pytest.mark.browser

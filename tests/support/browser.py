@@ -1,22 +1,21 @@
 """A real browser for tests: fixtures for pages of several kinds, and the accessibility check.
 
-In a folder's conftest.py:
-
-    from tests.support.browser import *
-
-Then a test takes `phone` or `desktop` (pages with JavaScript) or `open_page(...)` for others, and
+A test takes `phone` or `desktop` (pages with JavaScript) or `open_page(...)` for others, and
 calls `check_accessible(page)`. `serve(app)` runs an ASGI app on a free port of this machine.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import socket
 import threading
 import time
+from asyncio import events
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -31,8 +30,6 @@ from playwright.sync_api import (
     expect,
     sync_playwright,
 )
-
-__all__ = ["browser", "chromium_path", "desktop", "open_page", "phone", "playwright_driver"]
 
 PHONE = {"width": 360, "height": 740}
 DESKTOP = {"width": 1280, "height": 900}
@@ -98,19 +95,46 @@ def chromium_path() -> str:
     pytest.skip(reason)
 
 
-# One driver a module: while it runs, the thread counts as inside an event loop, so tests of other
-# modules could start none, and a second driver neither.
+@dataclass(frozen=True)
+class Running:
+    """A driver and its Chromium; while the loop counts as running, no other can start."""
+
+    driver: Playwright
+    browser: Browser
+    loop: asyncio.AbstractEventLoop
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        events._set_running_loop(self.loop)
+        yield
+        events._set_running_loop(None)
+
+
+@pytest.fixture(scope="session")
+def running_browser(chromium_path: str) -> Iterator[Running]:
+    """One Chromium for all tests of this process: its start costs more than most tests with it."""
+    driver = sync_playwright().start()
+    loop = events.get_running_loop()
+    launched = driver.chromium.launch(executable_path=chromium_path, args=CHROMIUM_FLAGS)
+    running = Running(driver, launched, loop)
+    events._set_running_loop(None)
+    yield running
+    with running.at_work():
+        launched.close()
+        driver.stop()
+
+
+# The driver's loop counts as running only in modules that look at pages, for in this thread tests
+# of other modules have loops of their own.
 @pytest.fixture(scope="module")
-def playwright_driver(chromium_path: str) -> Iterator[Playwright]:
-    with sync_playwright() as driver:
-        yield driver
+def playwright_driver(running_browser: Running) -> Iterator[Playwright]:
+    with running_browser.at_work():
+        yield running_browser.driver
 
 
 @pytest.fixture(scope="module")
-def browser(playwright_driver: Playwright, chromium_path: str) -> Iterator[Browser]:
-    launched = playwright_driver.chromium.launch(executable_path=chromium_path, args=CHROMIUM_FLAGS)
-    yield launched
-    launched.close()
+def browser(playwright_driver: Playwright, running_browser: Running) -> Browser:
+    return running_browser.browser
 
 
 @pytest.fixture

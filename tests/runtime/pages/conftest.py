@@ -6,7 +6,6 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.runtime.pages.offline_site import Site
-from tests.support.browser import *  # noqa: F403
 from tests.support.browser import serve
 
 
