@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from services.cli.compose import NAMES, make_nodes
-from services.runtime import inbox
+from services.runtime import letters
 from services.runtime.lists import Paging
 from services.runtime.node import Node
 from services.runtime.operations import dead_letters
@@ -58,7 +58,7 @@ def replay(
     total = 0
     for node in _nodes(service):
         with node.database.writing() as session:
-            total += inbox.replay(session, event_ids or None, node.now())
+            total += letters.replay(session, event_ids or None, node.now())
         node.close()
     typer.echo(f"{total} made due again.")
 
@@ -69,7 +69,7 @@ def discard(event_id: str, service: Which = None) -> None:
     found = False
     for node in _nodes(service):
         with node.database.writing() as session:
-            found |= inbox.discard(session, event_id, node.now())
+            found |= letters.discard(session, event_id, node.now())
         node.close()
     if not found:
         typer.echo("There is no dead letter with this id.", err=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from uuid import UUID
 
 from fastapi import FastAPI
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from schemas.events import (
@@ -115,13 +115,18 @@ def refill_due(node: Node, now: datetime) -> bool:
     return True
 
 
+_DUE = (
+    select(OpportunityRow.id)
+    .where(OpportunityRow.refill_due <= bindparam("now", type_=OpportunityRow.refill_due.type))
+    .order_by(OpportunityRow.refill_due, OpportunityRow.id)
+    .limit(1)
+)
+
+
 def _search(session: Session, now: datetime) -> tuple[UUID, datetime, list[UUID]] | None:
-    row = session.scalar(
-        select(OpportunityRow)
-        .where(OpportunityRow.refill_due.is_not(None), OpportunityRow.refill_due <= now)
-        .order_by(OpportunityRow.refill_due, OpportunityRow.id)
-        .limit(1)
-    )
+    # Asked after every commit, and mostly in vain: so no more than an id.
+    found = session.execute(_DUE, {"now": now}).first()
+    row = session.get(OpportunityRow, found.id) if found else None
     if row is None or row.refill_due is None:
         return None
     return row.id, as_utc(row.refill_due), searching.best_of_everyone(session, row, now)

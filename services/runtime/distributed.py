@@ -43,7 +43,8 @@ class Worker:
         ensure_topics(access.client_options(self.node.settings.kafka or ""), access.name_prefix)
         self.relay.start()
         self.consumer.start()
-        self._loops.spawn(f"process-{self.node.name}", self._process, self.node.committed)
+        # Nothing but what comes in is due at once; what is due again, the loop finds in time.
+        self._loops.spawn(f"process-{self.node.name}", self._process, self.consumer.received)
         for job in self.node.service.jobs:
             step = partial(self._by_turns, job)
             wake = self.node.committed if job.after_commits else self._seldom
@@ -52,7 +53,7 @@ class Worker:
 
     def stop(self) -> None:
         self.consumer.stop()
-        self._loops.stop([self._seldom, self.node.committed])
+        self._loops.stop([self._seldom, self.node.committed, self.consumer.received])
         self.relay.stop()
 
     def _tidy(self) -> bool:

@@ -21,13 +21,13 @@ import faust
 import structlog
 from faust.types.auth import SASLMechanism
 from sqlalchemy.exc import DataError
-from sqlalchemy.orm import Session
 
 from services.runtime import inbox
 from services.runtime.failpoints import failpoint
 from services.runtime.kafka_access import KafkaAccess
 from services.runtime.node import Node
 from services.runtime.processor import describe
+from services.runtime.signal import Signal
 
 log = structlog.get_logger()
 
@@ -45,6 +45,7 @@ class FaustConsumer:
     def __init__(self, node: Node, bootstrap: str, access: KafkaAccess) -> None:
         self.node = node
         self.partitions: frozenset[tuple[str, int]] = frozenset()
+        self.received = Signal()
         self._bootstrap = bootstrap
         self._access = access
         self._readers = node.service.readers
@@ -137,9 +138,10 @@ class FaustConsumer:
     async def _write_down(self, raws: Sequence[inbox.Raw]) -> None:
         """Return once the events are committed, however long that takes."""
         pause = FIRST_PAUSE_SECONDS
-        while True:
+        rows = inbox.rows_of(raws, self._readers, self.node.name, self.node.now())
+        while rows:
             try:
-                await self.node.writer.run(partial(self._receive, raws))
+                await self.node.writer.run(partial(inbox.write_down, rows=rows))
             except DataError as error:
                 # The database will never take one of them; find it and keep it as a dead letter.
                 if len(raws) > 1:
@@ -147,15 +149,14 @@ class FaustConsumer:
                         await self._write_down([raw])
                     return
                 raws = [refused(raws[0], describe(error))]
+                rows = inbox.rows_of(raws, self._readers, self.node.name, self.node.now())
             except Exception as error:
                 log.warning("inbox waits", service=self.node.name, reason=describe(error))
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
             else:
+                self.received.notify()
                 return
-
-    def _receive(self, raws: Sequence[inbox.Raw], session: Session) -> int:
-        return inbox.receive(session, raws, self._readers, self.node.now())
 
     def _raw(self, message: Any) -> inbox.Raw:
         topic = message.topic.removeprefix(self._access.name_prefix)

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
-from services.runtime import audit, inbox, lists, migrations, tables
+from services.runtime import audit, letters, lists, migrations, tables
 from services.runtime.errors import NotFound
 from services.runtime.node import Node
 from services.runtime.processor import describe
@@ -109,7 +109,7 @@ async def discard_dead_letter(
 
 
 def dead_letters(session: Session, page: lists.Paging) -> DeadLetters:
-    query = lists.after(inbox.dead_letters_query(), NEWEST, page)
+    query = lists.after(letters.query(), NEWEST, page)
     rows, following = lists.cut(session.execute(query).all(), NEWEST, page)
     items = [
         DeadLetter(
@@ -127,12 +127,12 @@ def dead_letters(session: Session, page: lists.Paging) -> DeadLetters:
 
 
 def _replay(session: Session, principal: Principal, body: Replay, now: datetime) -> Replayed:
-    count = inbox.replay(session, body.event_ids, now)
+    count = letters.replay(session, body.event_ids, now)
     audit.record(session, principal, "dead-letter:replay", "dead-letters", str(count), now)
     return Replayed(replayed=count)
 
 
 def _discard(session: Session, principal: Principal, event_id: str, now: datetime) -> None:
-    if not inbox.discard(session, event_id, now):
+    if not letters.discard(session, event_id, now):
         raise NotFound("There is no dead letter with this id.")
     audit.record(session, principal, "dead-letter:discard", "dead-letter", event_id, now)

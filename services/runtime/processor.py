@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 import structlog
 from sqlalchemy import Row as SqlRow
-from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session, SessionTransaction
 
@@ -61,40 +60,56 @@ def out_of_order(node: Node) -> list[str]:
     return [payload.type_name() for payload in node.service.out_of_order]
 
 
-def process_lanes(node: Node, lanes: Sequence[int], now: datetime) -> bool:
-    """One batch of each lane that no other worker is working on."""
-    tried = [node.writer.write(partial(_process_lane, node, now=now, lane=lane)) for lane in lanes]
+def process_lanes(node: Node, lanes: Mapping[int, int], now: datetime) -> bool:
+    """Something of each lane that no other worker is working on; lanes with how much waits."""
+    tried = [
+        node.writer.write(partial(_process_some, node, now=now, lanes=some))
+        for some in shares(lanes, node.service.batch)
+    ]
     return sum(tried) > 0
 
 
-def _process_lane(node: Node, session: Session, *, now: datetime, lane: int) -> int:
-    locked = session.scalar(
-        text("SELECT pg_try_advisory_xact_lock(hashtext('newvoices-inbox'), :lane)"),
-        {"lane": lane},
-    )
-    return process_batch(node, session, now, lane) if locked else 0
+def shares(lanes: Mapping[int, int], batch: int) -> list[list[int]]:
+    """Lanes that share a transaction: as many as make a batch, so that few events cost one
+    commit and many leave the other lanes to other workers."""
+    result: list[list[int]] = []
+    room = 0
+    for lane, waiting in lanes.items():
+        if room <= 0:
+            result.append([])
+            room = batch
+        result[-1].append(lane)
+        room -= waiting
+    return result
 
 
-def process_batch(node: Node, session: Session, now: datetime, lane: int | None = None) -> int:
+def _process_some(node: Node, session: Session, *, now: datetime, lanes: Sequence[int]) -> int:
+    locked = inbox.lock_lanes(session, lanes)
+    return process_batch(node, session, now, locked) if locked else 0
+
+
+def process_batch(
+    node: Node, session: Session, now: datetime, lanes: Sequence[int] | None = None
+) -> int:
     """Process due events within the caller's transaction; returns how many were tried.
 
     Light events share a commit batch after batch, for as long as nobody waits long for it.
     """
     begun, tried = time.perf_counter(), 0
     while True:
-        count = _one_batch(node, session, now, lane)
+        count = _one_batch(node, session, now, lanes)
         tried += count
         if count < node.service.batch or time.perf_counter() - begun > SHARED_SECONDS:
             failpoint("inbox.before-commit")
             return tried
 
 
-def _one_batch(node: Node, session: Session, now: datetime, lane: int | None) -> int:
+def _one_batch(node: Node, session: Session, now: datetime, lanes: Sequence[int] | None) -> int:
     """Most batches have no failure, so all events first share one savepoint; only when one
     raises is the batch done again event by event, each in a savepoint of its own.
     """
     passing = out_of_order(node)
-    rows = inbox.due(session, now, node.service.batch, passing, lane)
+    rows = inbox.due(session, now, node.service.batch, passing, lanes)
     if _all_at_once(node, session, rows, now):
         done = [row.seq for row in rows]
     else:

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 from services.cli.community import ORGANISATION, PASSWORD
 from services.cli.compose import make_nodes
 from services.cli.main import app
-from services.runtime import inbox
+from services.runtime import inbox, letters
 from services.runtime.node import Node
 from services.runtime.settings import Settings
 
@@ -53,7 +53,7 @@ def test_dead_letters_are_listed_replayed_and_discarded(installation: Path) -> N
     readers = node.service.readers
     raw = inbox.Raw("newvoices.participants", "k", b"{", "1")
     node.database.write(lambda s: inbox.receive(s, [raw], readers, node.now()))
-    (letter,) = node.database.read(inbox.dead_letters)
+    (letter,) = node.database.read(letters.dead)
     node.close()
     assert "No dead letters." not in runner.invoke(app, ["dead-letters", "list"]).output
     shown = runner.invoke(app, ["dead-letters", "list", "--service", "outreach"]).output
@@ -64,7 +64,7 @@ def test_dead_letters_are_listed_replayed_and_discarded(installation: Path) -> N
     node = matching(installation)
     raw = inbox.Raw("newvoices.participants", "k", b"[", "2")
     node.database.write(lambda s: inbox.receive(s, [raw], readers, node.now()))
-    (letter,) = node.database.read(inbox.dead_letters)
+    (letter,) = node.database.read(letters.dead)
     node.close()
     assert "Discarded." in runner.invoke(app, ["dead-letters", "discard", letter.event_id]).output
 

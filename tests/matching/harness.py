@@ -27,7 +27,7 @@ from schemas.events import (
     SeatFilled,
 )
 from services.matching.service import SERVICE
-from services.runtime import inbox
+from services.runtime import inbox, letters
 from services.runtime.embedded import EmbeddedRunner
 from services.runtime.node import Node
 from services.runtime.pages import mount_static
@@ -102,7 +102,7 @@ class Matching:
         self.node.writer.write(lambda s: inbox.receive(s, raws, readers, self.now))
         while process(self.node, self.now):
             pass
-        dead = self.read(lambda s: [row.error for row in inbox.dead_letters(s)])
+        dead = self.read(lambda s: [row.error for row in letters.dead(s)])
         pending = self.read(lambda s: inbox.lanes_due(s, self.now + timedelta(days=1)))
         if dead or pending:
             errors = self.read(lambda s: list(s.scalars(select(inbox.inbox.c.error))))

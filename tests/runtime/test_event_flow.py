@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from schemas.envelope import Event, Payload
 from schemas.events import Consent, ConsentChanged, ParticipantErased
-from services.runtime import inbox, outbox
+from services.runtime import inbox, letters, outbox
 from services.runtime.embedded import EmbeddedRunner, feed
 from services.runtime.loops import IDLE_SECONDS
 from services.runtime.processor import MAX_ATTEMPTS, pause, process
@@ -178,14 +178,14 @@ def test_a_malformed_event_goes_to_the_dead_letters_with_its_reason(
     pair: Pair, body: bytes
 ) -> None:
     pair.receive(body)
-    (letter,) = pair.sink.database.read(inbox.dead_letters)
+    (letter,) = pair.sink.database.read(letters.dead)
     assert "not a readable event" in letter.error
 
 
 def test_a_malformed_event_delivered_twice_is_one_dead_letter(pair: Pair) -> None:
     pair.receive(b"{")
     pair.receive(b"{")
-    assert len(pair.sink.database.read(inbox.dead_letters)) == 1
+    assert len(pair.sink.database.read(letters.dead)) == 1
 
 
 def test_an_event_with_wrong_data_is_shown_without_its_values(pair: Pair) -> None:
@@ -194,7 +194,7 @@ def test_an_event_with_wrong_data_is_shown_without_its_values(pair: Pair) -> Non
     wrong["data"] = {"opportunity_id": "07700 900123"}
     pair.receive(json.dumps(wrong))
     process(pair.sink, pair.clock())
-    (letter,) = pair.sink.database.read(inbox.dead_letters)
+    (letter,) = pair.sink.database.read(letters.dead)
     assert "opportunity_id" in letter.error
     assert "900123" not in letter.error
 
@@ -203,7 +203,7 @@ def test_an_unknown_version_is_a_dead_letter_and_not_lost(pair: Pair) -> None:
     (event,) = pair.publish(closed())
     later = json.loads(event.to_json()) | {"type": "org.newvoices.opportunity.closed.v9"}
     pair.receive(json.dumps(later))
-    (letter,) = pair.sink.database.read(inbox.dead_letters)
+    (letter,) = pair.sink.database.read(letters.dead)
     assert "v9" in letter.error
 
 
@@ -220,7 +220,7 @@ def test_a_dead_letter_takes_effect_after_its_cause_is_mended_and_it_is_replayed
     assert heard(pair.sink) == []
     refusing.ids.clear()
     refusing.clashing.clear()
-    replayed = pair.sink.database.write(lambda s: inbox.replay(s, None, pair.clock()))
+    replayed = pair.sink.database.write(lambda s: letters.replay(s, None, pair.clock()))
     assert replayed == 1
     pair.settle()
     assert heard(pair.sink) == ["closed"]
@@ -290,7 +290,7 @@ def test_a_discarded_dead_letter_lets_its_key_go_on(pair: Pair) -> None:
         pair.clock.forward(minutes=2)
     refusing.ids.clear()
     refusing.clashing.clear()
-    assert pair.sink.database.write(lambda s: inbox.discard(s, str(first.id), pair.clock()))
+    assert pair.sink.database.write(lambda s: letters.discard(s, str(first.id), pair.clock()))
     pair.settle()
     assert heard(pair.sink) == ["closed"]
 
