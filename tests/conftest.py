@@ -1,12 +1,18 @@
 """Fixtures shared by all tests, and the order in which files of tests begin."""
 
+import gc
 from collections import defaultdict
 
 import pytest
 
 from tests.support.examples import register_profiles
 
-pytest_plugins = ["tests.support.servers", "tests.support.log_scan", "tests.support.browser"]
+pytest_plugins = [
+    "tests.support.servers",
+    "tests.support.log_scan",
+    "tests.support.browser",
+    "tests.support.compiling",
+]
 
 register_profiles()
 
@@ -21,3 +27,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         found = any(item.get_closest_marker(name) for name in NEEDS_A_START)
         needs[item.nodeid.partition("::")[0]] += found
     items.sort(key=lambda item: not needs[item.nodeid.partition("::")[0]])
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays until the end: the collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
