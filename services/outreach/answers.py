@@ -12,8 +12,8 @@ from services.runtime.errors import DomainError
 Answers = Mapping[str, Iterable[str]]
 
 ADULTS_ONLY = (
-    "This service is for people aged 18 or over, so we cannot register this person. "
-    "Tell them about a young people's panel, and log the contact without their name."
+    "We can only register people aged 18 or over. Tell them about a young people's panel. Log "
+    "the contact without their name."
 )
 
 

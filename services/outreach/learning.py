@@ -33,8 +33,8 @@ PARTS: dict[str, Part] = {
                 "take part. You never promise that something will change.",
             ),
             Role.COORDINATOR: (
-                "Your part: you bring people in before anything is decided, and you tell them "
-                "afterwards what became of it.",
+                "Your part: you bring people in before things are decided. Then you tell them "
+                "what came of it.",
             ),
         },
     ),
@@ -56,8 +56,8 @@ PARTS: dict[str, Part] = {
             "A made-up example. A council plans a new day centre. Six people who would use it "
             "choose the place with the planners. They find that the bus stops two streets away, "
             "and the site is changed.",
-            "Another. A care home asks residents and families to write its welcome letter. It "
-            "gets shorter, and a relative records it in Punjabi.",
+            "Another. A care home asks the people who live there, and their families, to write "
+            "its welcome letter. It gets shorter. A family member records it in Punjabi.",
             "What went well in both: people were asked early, paid, and told what changed.",
         ),
         {
@@ -66,8 +66,8 @@ PARTS: dict[str, Part] = {
                 "you like to hear more?” If the answer is no, that is fine.",
             ),
             Role.COORDINATOR: (
-                "After each session, write down what people said and what you did about it, and "
-                "share it with them.",
+                "After each session, write down what people said. Write what you did about it, "
+                "too, and share it with them.",
             ),
         },
     ),

@@ -40,8 +40,8 @@ PLACE = {
     "area_code": "Choose the area.",
 }
 CHANGED_BODY = (
-    "This contact is here already with other content. Look at both, then correct the one that "
-    "is stored, or log another contact."
+    "This contact is here already with other answers. Look at both. Then correct the one that "
+    "is stored, or log another."
 )
 NEWEST = (
     lists.By(OutreachContact.received_at, descending=True),

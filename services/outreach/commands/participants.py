@@ -34,8 +34,8 @@ from services.runtime.security.principal import Principal
 
 KIND = "participant"
 CHANGED_BODY = (
-    "This participant is here already with other content. Look at both, then correct the record "
-    "that is stored."
+    "This person is here already with other answers. Look at both, then correct the one that "
+    "is stored."
 )
 ADDRESS_FIELDS = ("name", "phone", "email", "postal_address")
 
@@ -182,7 +182,7 @@ def _contact(session: Session, principal: Principal, contact_id: UUID | None) ->
         return None
     contact = session.get(OutreachContact, contact_id)
     if contact is None or not reaches(principal, store.owner_of_contact(contact)):
-        raise DomainError("Log this contact first, then register the person.", "contact_id")
+        raise DomainError("Log this contact. Then register the person.", "contact_id")
     return contact_id
 
 
@@ -236,7 +236,8 @@ def keep_monitoring(
     checked = answers.checked(given, "monitoring", "monitoring")
     if checked and not consent.is_given(entries, "monitoring"):
         raise DomainError(
-            "They have not agreed to equality monitoring. Ask first, or leave it out.", "monitoring"
+            "They have not said yes to counting their answers. Ask first, or leave it out.",
+            "monitoring",
         )
     monitoring.keep(session, person.id, person.organisation_id, checked, now)
 

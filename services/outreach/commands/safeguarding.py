@@ -158,5 +158,5 @@ def take_step(session: Session, principal: Principal, what: Step, now: datetime)
 def _concern(session: Session, principal: Principal, concern_id: UUID) -> Concern:
     row = session.get(Concern, concern_id, with_for_update=True)
     if row is None or row.organisation_id != principal.organisation_id:
-        raise NotFound("There is no concern with this id in your organisation.")
+        raise NotFound("There is no concern with this id here.")
     return row

@@ -143,7 +143,7 @@ class SignOut:
 
 def sign_out(session: Session, principal: Principal, what: SignOut, now: datetime) -> None:
     if principal.session_id.startswith("token:"):
-        raise DomainError("An API token has no session. Withdraw the token instead.")
+        raise DomainError("An API token has no session. Take the token away instead.")
     end_session(session, principal.account_id, principal.session_id, what.ends_at, now)
     audit.record(session, principal, "session:end", "account", str(principal.account_id), now)
 

@@ -24,7 +24,7 @@ SENTENCES = {
     "what": "Say what worries you. A few words are enough.",
     "state": "Choose what you did.",
     "familiarity": "Choose how well you know it.",
-    "participant_id": "Open this page again from the person's record.",
+    "participant_id": "Open this page again from their record.",
 }
 
 

@@ -32,7 +32,7 @@ SENTENCES = {
     "position": "This position is not in the UK. Carry on without it.",
     "people": "Enter how many people, as a number.",
     "language": "Choose the language you spoke.",
-    "follow_up_on": "Enter a date to follow up, for example 24 11 2026.",
+    "follow_up_on": "Enter the day to follow up, like 24 11 2026.",
     "notes": "Keep the notes to 4,000 characters.",
     "asked": "Keep this to 4,000 characters.",
 }

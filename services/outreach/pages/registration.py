@@ -32,7 +32,7 @@ SENTENCES = {
     "email": "Enter an email address, like name@example.org.",
     "area_code": "Choose the area they live in.",
     "language": "Choose their language.",
-    "availability-travel_km": "Enter whole kilometres from 1 to 500, or leave it empty.",
+    "availability-travel_km": "Enter a number from 1 to 500, or leave it empty.",
     "availability": "Choose the days and times that suit them.",
     "prior_seats": "Enter a number, 0 if they have not sat on a panel before.",
     "consents": "Choose yes or no.",
