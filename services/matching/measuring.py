@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import chain
 
 from sqlalchemy import String, cast, func, or_, select
 from sqlalchemy.orm import Session
@@ -27,8 +28,8 @@ from services.matching.measure_views import (
 )
 from services.matching.measures import Spread
 from services.matching.models import OpportunityRow, TargetRow
-from services.matching.seat_counts import Held
-from services.matching.suppression import Rule, Table
+from services.matching.seat_counts import Held, Quarter
+from services.matching.suppression import Period, Rule, Table
 from services.runtime.security.principal import Principal
 
 FEWEST_FOR_A_SPREAD = 20
@@ -41,8 +42,8 @@ HOST_KINDS = ("nhs", "council", "care_home", "voluntary")
 def measure(session: Session, principal: Principal, now: datetime, threshold: int) -> Measures:
     """The measures of the caller's organisation."""
     rule, organisation = Rule(threshold=threshold), principal.organisation_id
-    held = seat_counts.held(session, organisation)
-    spread = measures.spread(seat_counts.holders(session, organisation))
+    counted = seat_counts.count(session, organisation, _periods(session, organisation, now))
+    held, spread = counted.held, measures.spread(counted.holders)
     familiar = sum(each.seats for each in held if not each.new_voice)
     return Measures(
         seats=_shown(spread.seats, rule),
@@ -54,7 +55,7 @@ def measure(session: Session, principal: Principal, now: datetime, threshold: in
         earlier_seats=_earlier(held, rule),
         hosts=_hosts(held, rule),
         areas=_areas(held, rule),
-        quarters=_quarters(session, organisation, now, rule),
+        quarters=_quarters(counted.quarters, rule),
         not_reached=not_reached(session, organisation),
         evenness=evenness.by_area(session, organisation, rule),
         threshold=threshold,
@@ -137,16 +138,15 @@ def _by_voice(labelled: Iterable[tuple[str, Held]], rows: Sequence[str], rule: R
     return suppression.suppress_table([[counts[r, True], counts[r, False]] for r in rows], rule)
 
 
-def _quarters(
-    session: Session, organisation_id: str, now: datetime, rule: Rule
-) -> list[QuarterVoices]:
+def _periods(session: Session, organisation_id: str, now: datetime) -> Sequence[Period]:
     """Whole quarters that have ended, each published once and never changed by a later look."""
     first = seat_counts.first_day(session, organisation_id)
-    if first is None:
-        return []
-    periods = suppression.publishable(first, now.date())[-MOST_QUARTERS:]
+    return [] if first is None else suppression.publishable(first, now.date())[-MOST_QUARTERS:]
+
+
+def _quarters(counted: Iterable[Quarter], rule: Rule) -> list[QuarterVoices]:
     found = []
-    for each in seat_counts.quarters(session, organisation_id, periods):
+    for each in counted:
         spread = measures.spread(each.holders)
         row = QuarterVoices(
             quarter=each.period.label,
@@ -161,25 +161,24 @@ def _quarters(
 def not_reached(session: Session, organisation_id: str) -> list[str]:
     """Groups that an open opportunity asks for and that hold no seat in any of them."""
     ours = (OpportunityRow.organisation_id == organisation_id, OpportunityRow.state == "open")
-    opened = select(OpportunityRow.id, OpportunityRow.held).where(*ours)
-    counts = {row.id: iter(row.held) for row in session.execute(opened)}
+    opened = select(OpportunityRow.held).where(*ours).order_by(OpportunityRow.id)
+    # One count a target, in the order of the targets.
+    counts = chain.from_iterable(session.scalars(opened))
     # The groups stay the text they are stored as: many targets share few groups.
     targets = (
         select(
-            TargetRow.opportunity_id,
             cast(TargetRow.groups, String).label("groups"),
             TargetRow.name,
             or_(TargetRow.proportion > 0, TargetRow.least > 0).label("asks"),
         )
         .join(OpportunityRow, OpportunityRow.id == TargetRow.opportunity_id)
         .where(*ours)
-        .order_by(TargetRow.opportunity_id, TargetRow.position)
+        .order_by(OpportunityRow.id, TargetRow.position)
     )
     held: Counter[tuple[str, str]] = Counter()
-    for row in session.execute(targets):
-        count = next(counts[row.opportunity_id])
-        if row.asks:
-            held[row.groups, row.name] += count
+    for (groups, name, asks), count in zip(session.execute(targets), counts, strict=True):
+        if asks:
+            held[groups, name] += count
     return sorted({name or _people(groups) for (groups, name), n in held.items() if n == 0})
 
 

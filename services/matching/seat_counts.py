@@ -7,7 +7,7 @@ new voice.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -22,7 +22,6 @@ from sqlalchemy import (
     literal,
     or_,
     select,
-    union_all,
 )
 from sqlalchemy.orm import Session
 
@@ -58,28 +57,13 @@ class Quarter:
     holders: dict[int, int]
 
 
-def held(session: Session, organisation_id: str) -> list[Held]:
-    """Seats held now, by kind of host, area, voice and earlier seats."""
-    terms = _terms(organisation_id)
-    before = terms.c.nth - case((terms.c.first_new, 1), else_=0)
-    earlier = case((before > MOST_EARLIER, MOST_EARLIER), else_=before)
-    alike = (terms.c.host_kind, terms.c.area_code, terms.c.new_voice, earlier)
-    query = select(*alike, func.count()).where(terms.c.ended_at.is_(None)).group_by(*alike)
-    return [Held(*row) for row in session.execute(query)]
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """All of it; ``holders`` as in `Quarter`, of the seats held now."""
 
-
-def holders(session: Session, organisation_id: str) -> dict[int, int]:
-    """Seats held now by one person, to the number of such people."""
-    each = (
-        select(func.count().label("seats"))
-        .select_from(TermRow)
-        .join(OpportunityRow, OpportunityRow.id == TermRow.opportunity_id)
-        .where(OpportunityRow.organisation_id == organisation_id, TermRow.ended_at.is_(None))
-        .group_by(TermRow.holder_id)
-        .subquery()
-    )
-    query = select(each.c.seats, func.count()).group_by(each.c.seats)
-    return {row[0]: row[1] for row in session.execute(query)}
+    held: list[Held]
+    holders: dict[int, int]
+    quarters: list[Quarter]
 
 
 def first_day(session: Session, organisation_id: str) -> date | None:
@@ -92,14 +76,15 @@ def first_day(session: Session, organisation_id: str) -> date | None:
     return as_utc(found).date() if found else None
 
 
-def quarters(session: Session, organisation_id: str, periods: Sequence[Period]) -> list[Quarter]:
-    """What each quarter, in order and one after the other, came to."""
-    if not periods:
-        return []
-    terms = _terms(organisation_id)
-    taken = _taken(session, terms, periods)
-    held_at = _holders_at(session, organisation_id, periods)
-    return [Quarter(p, *taken.get(n, (0, 0)), held_at[n]) for n, p in enumerate(periods)]
+def count(session: Session, organisation_id: str, periods: Sequence[Period]) -> Counts:
+    """Seats held now, and what each quarter came to; ``periods`` in order, one after the other."""
+    held, taken = _by_kind(session, organisation_id, periods)
+    holders = _holders(session, organisation_id, periods)
+    return Counts(
+        held,
+        holders[-1],
+        [Quarter(p, *taken[n], holders[n]) for n, p in enumerate(periods)],
+    )
 
 
 def _terms(organisation_id: str) -> CTE:
@@ -127,46 +112,71 @@ def _midnight(day: date) -> ColumnElement[datetime]:
     return literal(datetime.combine(day, time(), UTC), DateTime(timezone=True))
 
 
-def _taken(session: Session, terms: CTE, periods: Sequence[Period]) -> dict[int, tuple[int, int]]:
-    """Number of a quarter to the seats taken in it, and those by new voices."""
-    started = terms.c.started_at
-    number = case(*((started < _midnight(p.end), n) for n, p in enumerate(periods)), else_=-1)
-    by_new = case((and_(terms.c.nth == 1, terms.c.new_voice), 1), else_=0)
-    within = (
-        select(number.label("number"), by_new.label("by_new"))
-        .where(started >= _midnight(periods[0].start))
-        .subquery()
-    )
-    query = select(within.c.number, func.count(), func.sum(within.c.by_new))
-    rows = session.execute(query.group_by(within.c.number))
-    return {number: (taken, new) for number, taken, new in rows}
-
-
-def _holders_at(
+def _by_kind(
     session: Session, organisation_id: str, periods: Sequence[Period]
-) -> dict[int, dict[int, int]]:
-    """Number of a quarter to who held seats at its end."""
-    ends = union_all(
-        *(
-            select(literal(n).label("number"), _midnight(p.end).label("moment"))
-            for n, p in enumerate(periods)
-        )
-    ).subquery()
-    there = and_(
-        TermRow.started_at < ends.c.moment,
-        or_(TermRow.ended_at.is_(None), TermRow.ended_at >= ends.c.moment),
+) -> tuple[list[Held], list[tuple[int, int]]]:
+    """Seats held now that are alike, and for each quarter seats taken, and by new voices.
+
+    One look at the terms for both: their order by holder is what takes the time.
+    """
+    terms = _terms(organisation_id)
+    before = terms.c.nth - case((terms.c.first_new, 1), else_=0)
+    kind = (
+        terms.c.host_kind,
+        terms.c.area_code,
+        terms.c.new_voice,
+        case((before > MOST_EARLIER, MOST_EARLIER), else_=before),
+        _number_of(terms.c.started_at, periods),
+        case((terms.c.nth == 1, 1), else_=0),
+        case((terms.c.ended_at.is_(None), 1), else_=0),
     )
+    held: Counter[tuple[str, str, bool, int]] = Counter()
+    taken, by_new = [0] * len(periods), [0] * len(periods)
+    for *alike, number, first, there, seats in session.execute(
+        select(*kind, func.count()).group_by(*kind)
+    ):
+        host, area, new, earlier = alike
+        if there:
+            held[host, area, new, earlier] += seats
+        if number >= 0:
+            taken[number] += seats
+            by_new[number] += seats if first and new else 0
+    return [Held(*k, n) for k, n in held.items()], list(zip(taken, by_new, strict=True))
+
+
+def _number_of(started: ColumnElement[datetime], periods: Sequence[Period]) -> ColumnElement[int]:
+    """Which of the periods a moment is in; -1 before all of them and after."""
+    if not periods:
+        return literal(-1)
+    ends = ((started < _midnight(p.end), n) for n, p in enumerate(periods))
+    return case((started < _midnight(periods[0].start), -1), *ends, else_=-1)
+
+
+def _holders(
+    session: Session, organisation_id: str, periods: Sequence[Period]
+) -> list[dict[int, int]]:
+    """Who held seats at the end of each quarter, and, last, who holds them now.
+
+    People whose seats came and went alike are one row, so there are far fewer than people.
+    """
+    there = [_there(_midnight(p.end)) for p in periods] + [TermRow.ended_at.is_(None)]
+    sums = [func.sum(case((held, 1), else_=0)).label(f"at{n}") for n, held in enumerate(there)]
     each = (
-        select(ends.c.number, func.count().label("seats"))
+        select(*sums)
         .select_from(OpportunityRow)
         .join(TermRow, TermRow.opportunity_id == OpportunityRow.id)
-        .join(ends, there)
         .where(OpportunityRow.organisation_id == organisation_id)
-        .group_by(ends.c.number, TermRow.holder_id)
+        .group_by(TermRow.holder_id)
         .subquery()
     )
-    query = select(each.c.number, each.c.seats, func.count()).group_by(each.c.number, each.c.seats)
-    found: dict[int, dict[int, int]] = defaultdict(dict)
-    for number, seats, people in session.execute(query):
-        found[number][seats] = people
-    return found
+    found: list[Counter[int]] = [Counter() for _ in there]
+    for *seats, people in session.execute(select(*each.c, func.count()).group_by(*each.c)):
+        for counted, held in zip(found, seats, strict=True):
+            if held:
+                counted[held] += people
+    return [dict(counted) for counted in found]
+
+
+def _there(moment: ColumnElement[datetime]) -> ColumnElement[bool]:
+    ended = or_(TermRow.ended_at.is_(None), TermRow.ended_at >= moment)
+    return and_(TermRow.started_at < moment, ended)

@@ -115,7 +115,7 @@ def test_seats_held_now_by_host_area_voice_and_earlier_seats(filled: Matching) -
             sat[term.holder_id] += 1
         return found
 
-    counted = filled.read(lambda s: seat_counts.held(s, ORGANISATION))
+    counted = filled.read(lambda s: seat_counts.count(s, ORGANISATION, [])).held
     assert {
         (h.host_kind, h.area_code, h.new_voice, h.earlier): h.seats for h in counted
     } == filled.read(plain)
@@ -123,7 +123,7 @@ def test_seats_held_now_by_host_area_voice_and_earlier_seats(filled: Matching) -
 
 def test_the_spread_of_seats_now(filled: Matching) -> None:
     plain = concentration(filled.read(seats), NOW)
-    found = spread(filled.read(lambda s: seat_counts.holders(s, ORGANISATION)))
+    found = spread(filled.read(lambda s: seat_counts.count(s, ORGANISATION, [])).holders)
     assert (found.seats, found.people) == (plain.seats, plain.people)
     assert (found.hhi, found.gini) == pytest.approx((plain.hhi, plain.gini))
     assert plain.people < plain.seats
@@ -147,7 +147,9 @@ def test_each_quarter(filled: Matching) -> None:
         before = [s for s in seats(session) if s.taken < end]
         return taken, new, concentration(before, end - timedelta(microseconds=1)).hhi
 
-    for each in filled.read(lambda s: seat_counts.quarters(s, ORGANISATION, periods)):
+    counted = filled.read(lambda s: seat_counts.count(s, ORGANISATION, periods))
+    assert [each.period for each in counted.quarters] == list(periods)
+    for each in counted.quarters:
         taken, new, hhi = filled.read(lambda s, p=each.period: plain(s, p))
         assert (each.taken, each.new_voices) == (taken, new), each.period.label
         assert spread(each.holders).hhi == pytest.approx(hhi), each.period.label

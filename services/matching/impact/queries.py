@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.matching.impact import costs, facts, measuring, survival, verdict
+from services.matching.impact import costs, facts, measuring, seat_time, survival, verdict
 from services.matching.impact.bodies import (
     Aims,
     CostView,
@@ -143,7 +143,7 @@ def impact(
     kinds = costs.by_kind(found.costs)
     return ImpactView(
         programme=_view(row, principal),
-        counted_until=facts.window_of(row, now).end,
+        counted_until=seat_time.window_of(row, now).end,
         answers=[
             VerdictView(
                 question=a.question, word=a.word, sentence=a.sentence, evidence=list(a.evidence)
