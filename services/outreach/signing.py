@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from services.outreach.account_bodies import SignedIn
 from services.outreach.account_models import Account
 from services.outreach.commands import accounts, second_factors, signing_in
-from services.outreach.commands.second_factors import CodeBody
+from services.outreach.commands.second_factors import CodeBody, CodeNeeded, WrongCode
 from services.outreach.commands.signing_in import SignOut, TooManyTries, WrongSignIn
 from services.runtime.errors import DomainError
 from services.runtime.node import Node
@@ -61,7 +61,16 @@ async def sign_in(request: Request, email: str, password: str, code: str = "") -
         log.warning("sign-in refused", reason="wrong", account=account, sender=tried.sender_index)
         raise WrongSignIn
     before = current_session(request)
-    return await node.writer.run(partial(_begin, request, tried, before, code))
+    try:
+        return await node.writer.run(partial(_begin, request, tried, before, code))
+    except (CodeNeeded, WrongCode) as error:
+        note_refusal(error.code, str(tried.account_id), tried.sender_index)
+        raise
+
+
+def note_refusal(reason: str, account: str | None = None, sender: str | None = None) -> None:
+    """Every sign-in that failed, in the log: why, whose if known, and never with what."""
+    log.warning("sign-in refused", reason=reason, account=account, sender=sender)
 
 
 def _begin(
@@ -77,7 +86,8 @@ def _begin(
     if second:
         second_factors.check(session, account.id, code, node.now())
     signing_in.forget_tries(session, tried)
-    return begin_for(request, session, account, second, before)
+    way = "password and code" if second else "password"
+    return begin_for(request, session, account, second, before, way)
 
 
 def begin_for(
@@ -86,8 +96,9 @@ def begin_for(
     account: Account,
     strong: bool,
     before: SignedSession | None,
+    way: str,
 ) -> Begun:
-    """A session for an account that has proved itself; `strong`: by two factors.
+    """A session for an account that has proved itself; `strong`: by two factors; `way`: how.
 
     Without a second factor where one is needed the session reaches nothing but the account's
     own pages, until one was entered or set up. A session that the browser had before ends.
@@ -108,7 +119,7 @@ def begin_for(
         scopes=OWN_ACCOUNT_ONLY if needed else ALL_SCOPES,
         second_factor=strong,
     )
-    signing_in.remember(session, account, begun, absolute, now)
+    signing_in.remember(session, account, begun, absolute, now, way)
     if before is not None:
         ends_at = before.started_at + absolute
         signing_in.end_session(session, before.principal.account_id, before.id, ends_at, now)
@@ -136,7 +147,7 @@ async def begin_anew(request: Request, account_id: UUID) -> Begun:
 
     def job(session: Session) -> Begun:
         account = session.get_one(Account, account_id)
-        return begin_for(request, session, account, True, before)
+        return begin_for(request, session, account, True, before, "second factor")
 
     return await node.writer.run(job)
 
@@ -158,7 +169,11 @@ async def prove(request: Request, context: Context, code: str) -> None:
         second_factors.prove(session, principal, CodeBody(code=code), now)
         signing_in.forget_tries(session, found)
 
-    await node.writer.run(job)
+    try:
+        await node.writer.run(job)
+    except (CodeNeeded, WrongCode) as error:
+        note_refusal(error.code, str(principal.account_id), found.sender_index)
+        raise
 
 
 async def sign_out(request: Request, context: Context) -> None:
@@ -174,13 +189,14 @@ async def change_password(request: Request, context: Context, current: str, new:
     if current_session(request) is None:
         raise DomainError("Sign in with your password to change it. A token cannot.")
 
-    def stored(session: Session) -> str | None:
-        return session.get_one(Account, context.principal.account_id).password_hash
+    def stored(session: Session) -> tuple[str | None, list[str]]:
+        account = session.get_one(Account, context.principal.account_id)
+        return account.password_hash, accounts.personal_words(session, account)
 
-    known = await context.query(stored)
+    known, personal = await context.query(stored)
     if not await run_in_threadpool(passwords().verify, known, current):
         raise DomainError("Your current password is not right.", "current")
-    weakness = problem_with(new, [context.principal.organisation_id])
+    weakness = problem_with(new, personal)
     if weakness is not None:
         raise DomainError(weakness, "new")
     new_hash = await run_in_threadpool(passwords().hash, new)

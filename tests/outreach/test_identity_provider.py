@@ -40,7 +40,7 @@ def running() -> Iterator[IdentityProvider]:
 @pytest.fixture
 def provider(running: IdentityProvider, world: World) -> IdentityProvider:
     running.person, running.spoil, running.sign_with = dict(ASHA), lambda claims: claims, None
-    running.is_down = False
+    running.is_down = running.names_itself = False
     running.codes.clear()
     running.asked.clear()
     world.node.settings.oidc["leeds"] = OidcProvider.model_validate(
@@ -223,6 +223,38 @@ def test_the_way_back_works_once_in_the_same_browser_and_soon(
     later = utc_now() + timedelta(minutes=16)
     world.node.clock = lambda: later
     assert browser.get(back, follow_redirects=False).status_code == 401
+
+
+def test_an_answer_that_another_provider_gave_is_refused_before_its_code_is_used(
+    world: World, provider: IdentityProvider
+) -> None:
+    world.account("asha@leeds.example")
+    browser = visitor(world)
+    back = at_provider(browser)
+    answer = browser.get(f"{back}&iss=https://evil.example", follow_redirects=False)
+    assert answer.status_code == 502
+    back = at_provider(browser)
+    said = f"{back}&iss={provider.issuer}"
+    assert browser.get(said, follow_redirects=False).status_code == 303
+
+
+def test_a_provider_that_says_it_names_itself_has_to(
+    world: World, provider: IdentityProvider
+) -> None:
+    world.account("asha@leeds.example")
+    provider.names_itself = True
+    browser = visitor(world)
+    assert browser.get(at_provider(browser), follow_redirects=False).status_code == 502
+    said = f"{at_provider(browser)}&iss={provider.issuer}"
+    assert browser.get(said, follow_redirects=False).status_code == 303
+
+
+def test_a_link_on_another_site_begins_no_sign_in(world: World, provider: IdentityProvider) -> None:
+    elsewhere = {"sec-fetch-site": "cross-site"}
+    answer = visitor(world).get(START, headers=elsewhere, follow_redirects=False)
+    assert answer.status_code == 200
+    assert "Leeds City Council" in answer.text
+    assert provider.asked == []
 
 
 @pytest.mark.parametrize("query", ["", "?state=x", "?code=x", "?state=x&code=y", "?error=denied"])

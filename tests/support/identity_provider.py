@@ -39,6 +39,8 @@ class IdentityProvider:
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
     asked: list[dict[str, str]] = field(default_factory=list)
     is_down: bool = False
+    names_itself: bool = False
+    """Whether it says who it is in its answers (RFC 9207)."""
 
     def app(self) -> FastAPI:
         made = FastAPI(openapi_url=None)
@@ -58,6 +60,7 @@ class IdentityProvider:
                 "token_endpoint": f"{self.issuer}/token",
                 "jwks_uri": f"{self.issuer}/keys",
                 "id_token_signing_alg_values_supported": ["RS256"],
+                "authorization_response_iss_parameter_supported": self.names_itself,
             }
         )
 

@@ -16,7 +16,9 @@ router = APIRouter(prefix="/api/v1/second-factor", tags=["accounts"])
 
 
 @router.post("", status_code=201, response_model=FactorStarted)
-async def start_second_factor(context: Context = allowed(Permission.ACCOUNT_OWN)) -> Response:
+async def start_second_factor(
+    context: Context = allowed(Permission.ACCOUNT_OWN, fresh=True),
+) -> Response:
     """Start to set up an authenticator app; confirm with its first code."""
     started = await context.run(second_factors.start, None)
     return JSONResponse(started.model_dump(), 201, {"Cache-Control": "no-store"})
@@ -24,7 +26,7 @@ async def start_second_factor(context: Context = allowed(Permission.ACCOUNT_OWN)
 
 @router.post("/confirm", response_model=RecoveryCodes)
 async def confirm_second_factor(
-    request: Request, body: CodeBody, context: Context = allowed(Permission.ACCOUNT_OWN)
+    request: Request, body: CodeBody, context: Context = allowed(Permission.ACCOUNT_OWN, fresh=True)
 ) -> Response:
     """Turn the app on with its first code. Keep the recovery codes: they are shown once."""
     codes = await context.run(second_factors.confirm, body)
@@ -37,7 +39,7 @@ async def confirm_second_factor(
 
 @router.post("/remove", status_code=204)
 async def remove_second_factor(
-    body: CodeBody, context: Context = allowed(Permission.ACCOUNT_OWN)
+    body: CodeBody, context: Context = allowed(Permission.ACCOUNT_OWN, fresh=True)
 ) -> Response:
     """Take the app away, with a code from it or a recovery code."""
     await context.run(second_factors.remove, body)

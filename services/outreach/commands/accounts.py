@@ -104,6 +104,13 @@ def email_of(session: Session, account_id: UUID) -> str:
     return sealed.sealer(session).open(row.id, "email", row.email)
 
 
+def personal_words(session: Session, account: Account) -> list[str]:
+    """What an account's password must not be made of: its name, its email, its organisation."""
+    sealer = sealed.sealer(session)
+    own = [sealer.open(account.id, field, getattr(account, field)) for field in ("name", "email")]
+    return [*own, account.organisation_id]
+
+
 def add(session: Session, principal: Principal, body: AccountBody, now: datetime) -> AccountId:
     """An administrator makes an account in the own organisation."""
     made = create_account(

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from services.outreach import sealed
 from services.outreach.account_models import Account
 from services.outreach.commands import accounts, administering, signing_in
 from services.outreach.sign_in_models import SignInStep
@@ -38,10 +37,7 @@ class Chosen:
 
 def personal_words(session: Session, secret: str, now: datetime) -> list[str]:
     """What the password must not be made of. Raises LinkOver; looking does not use the link up."""
-    account = _account(session, secret, now)
-    sealer = sealed.sealer(session)
-    own = [sealer.open(account.id, field, getattr(account, field)) for field in ("name", "email")]
-    return [*own, account.organisation_id]
+    return accounts.personal_words(session, _account(session, secret, now))
 
 
 def choose(session: Session, what: Chosen, now: datetime) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from services.outreach import sealed
 from services.outreach.account_models import Account
-from services.outreach.commands import second_factors
+from services.outreach.commands import own_sessions, second_factors
 from services.outreach.sign_in_models import Passkey
 from services.runtime import audit
 from services.runtime.clock import as_utc
@@ -93,6 +93,7 @@ def register(session: Session, principal: Principal, what: Register, now: dateti
     )
     about = str(principal.account_id)
     audit.record(session, principal, "passkey:add", "account", about, now)
+    own_sessions.end_others(session, principal, None, now)
 
 
 def find(session: Session, credential_id: bytes) -> tuple[Account, StoredPasskey]:
@@ -118,6 +119,7 @@ def remove(session: Session, principal: Principal, passkey_id: str, now: datetim
     session.delete(row)
     about = str(principal.account_id)
     audit.record(session, principal, "passkey:remove", "account", about, now)
+    own_sessions.end_others(session, principal, None, now)
 
 
 def own(session: Session, account_id: UUID) -> list[PasskeyView]:

@@ -13,6 +13,7 @@ from services.outreach import sealed
 from services.outreach.account_models import Account
 from services.outreach.bodies import Strict
 from services.outreach.care_models import OrganisationSetting
+from services.outreach.commands import own_sessions
 from services.outreach.sign_in_models import Passkey, RecoveryCode, SecondFactor
 from services.runtime import audit
 from services.runtime.errors import Conflict, DomainError
@@ -105,6 +106,7 @@ def confirm(session: Session, principal: Principal, body: CodeBody, now: datetim
     session.add_all(RecoveryCode(code_hash=one, account_id=factor.account_id) for _, one in codes)
     about = str(factor.account_id)
     audit.record(session, principal, "second-factor:confirm", "account", about, now)
+    own_sessions.end_others(session, principal, None, now)
     return RecoveryCodes(codes=[code for code, _ in codes])
 
 
@@ -119,6 +121,7 @@ def remove(session: Session, principal: Principal, body: CodeBody, now: datetime
     session.execute(delete(RecoveryCode).where(RecoveryCode.account_id == principal.account_id))
     about = str(principal.account_id)
     audit.record(session, principal, "second-factor:remove", "account", about, now)
+    own_sessions.end_others(session, principal, None, now)
 
 
 def is_on(session: Session, account_id: UUID) -> bool:

@@ -108,10 +108,17 @@ def forget_tries(session: Session, tried: Try) -> None:
 
 
 def remember(
-    session: Session, account: Account, begun: SignedSession, absolute: timedelta, now: datetime
+    session: Session,
+    account: Account,
+    begun: SignedSession,
+    absolute: timedelta,
+    now: datetime,
+    way: str = "",
 ) -> None:
-    """Keep the session, so that it can be ended. Raises WrongSignIn if the account was disabled
-    meanwhile."""
+    """Keep the session, so that it can be ended. `way`: how they signed in, for the trail.
+
+    Raises WrongSignIn if the account was disabled meanwhile.
+    """
     if account.disabled_at is not None:
         raise WrongSignIn
     session.execute(delete(SignIn).where(SignIn.ends_at < now))
@@ -123,7 +130,7 @@ def remember(
             ends_at=begun.started_at + absolute,
         )
     )
-    audit.record(session, begun.principal, "session:begin", "account", str(account.id), now)
+    audit.record(session, begun.principal, "session:begin", "account", str(account.id), now, way)
 
 
 def end_session(

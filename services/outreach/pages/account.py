@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from services.outreach import signing
-from services.outreach.commands import passkeys, second_factors
+from services.outreach.commands import own_sessions, passkeys, second_factors
 from services.outreach.commands.second_factors import CodeBody
 from services.outreach.pages.shared import PAGES, ROOT, again, moved
 from services.outreach.pages.ways_in import offered, read_answer, taken, told
@@ -28,6 +28,8 @@ router = APIRouter(
 
 NEW_PASSKEY = "new passkey"
 OWN = Permission.ACCOUNT_OWN
+# Changing how one signs in asks for a sign-in of a short while ago (ASVS 5.0, 7.5.1).
+ANEW = allowed(OWN, fresh=True)
 
 
 @router.get("")
@@ -50,6 +52,7 @@ def _state(session: Session, context: Context) -> dict[str, Any]:
         "passkeys": passkeys.own(session, principal.account_id),
         "forced": second_factors.is_forced(session, principal.organisation_id, principal.role),
         "limited": signing.is_limited(principal),
+        "sessions": own_sessions.own(session, principal, context.node.now()),
     }
 
 
@@ -79,7 +82,7 @@ async def second_factor(request: Request, context: Context = allowed(OWN)) -> Re
 
 
 @router.post("/second-factor/start")
-async def start(request: Request, context: Context = allowed(OWN)) -> Response:
+async def start(request: Request, context: Context = ANEW) -> Response:
     """A new secret as a picture and as text; it counts from its first code on."""
     try:
         begun = await context.run(second_factors.start, None)
@@ -100,7 +103,7 @@ def _scan(
 
 
 @router.post("/second-factor/confirm")
-async def confirm(request: Request, context: Context = allowed(OWN)) -> Response:
+async def confirm(request: Request, context: Context = ANEW) -> Response:
     """Turns the app on; the recovery codes are shown this once."""
     try:
         codes = await context.run(second_factors.confirm, await _code(request))
@@ -129,7 +132,7 @@ async def enter(request: Request, context: Context = allowed(OWN)) -> Response:
 
 
 @router.post("/second-factor/remove")
-async def remove(request: Request, context: Context = allowed(OWN)) -> Response:
+async def remove(request: Request, context: Context = ANEW) -> Response:
     try:
         await context.run(second_factors.remove, await _code(request))
     except DomainError as error:
@@ -171,13 +174,31 @@ async def add_passkey(request: Request, context: Context = allowed(OWN)) -> Resp
 
 
 @router.post("/passkeys/remove")
-async def remove_passkey(request: Request, context: Context = allowed(OWN)) -> Response:
+async def remove_passkey(request: Request, context: Context = ANEW) -> Response:
     form = await request.form()
     try:
         await context.run(passkeys.remove, str(form.get("passkey", ""))[:1400])
     except DomainError as error:
         return await _account(request, context, problem=error)
     return moved("/account", "The passkey is taken away.")
+
+
+@router.post("/sessions/end")
+async def end_session(request: Request, context: Context = ANEW) -> Response:
+    """Sign out in one other browser."""
+    form = await request.form()
+    try:
+        await context.run(own_sessions.end_one, str(form.get("session", ""))[:64])
+    except DomainError as error:
+        return await _account(request, context, problem=error)
+    return moved("/account", "You are signed out there.")
+
+
+@router.post("/sessions/end-others")
+async def end_others(context: Context = ANEW) -> Response:
+    """Sign out everywhere but here."""
+    await context.run(own_sessions.end_others, None)
+    return moved("/account", "You are signed out everywhere else.")
 
 
 async def _code(request: Request) -> CodeBody:

@@ -18,7 +18,7 @@ from services.runtime.lists import Paging
 from services.runtime.pages import gettext
 from services.runtime.security.gate import gate_of, public
 from services.runtime.security.permissions import Permission, allows
-from services.runtime.security.principal import Role
+from services.runtime.security.principal import Principal, Role
 from services.runtime.security.problems import safe_next
 from services.runtime.web import Context, allowed
 
@@ -62,10 +62,13 @@ async def sign_in(request: Request) -> Response:
 
 @router.post("/sign-out")
 async def sign_out(
-    request: Request, context: Context = allowed(Permission.ACCOUNT_OWN)
+    request: Request,
+    principal: Principal | None = public("whoever is signed in may sign out, participants too"),
 ) -> Response:
-    await signing.sign_out(request, context)
-    response = moved("/sign-in", "You are signed out.")
+    if principal is not None:
+        await signing.sign_out(request, Context(request, principal))
+    is_participant = principal is not None and principal.role is Role.PARTICIPANT
+    response = moved("/own/link" if is_participant else "/sign-in", "You are signed out.")
     gate_of(request).sign_out(response)
     return response
 

@@ -10,7 +10,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from services.outreach import own_page
-from services.outreach.commands import consents, erasure, participants
+from services.outreach.commands import consents, erasure, own_sessions, participants
 from services.outreach.commands.signing_in import TooManyTries
 from services.outreach.pages.shared import PAGES, again, moved
 from services.outreach.participant_bodies import (
@@ -35,7 +35,12 @@ HAS_LINK = public("the link itself shows who may come in, once")
 @router.get("")
 async def show(request: Request, context: Context = allowed(Permission.OWN_PAGE)) -> Response:
     person = await context.audited(own_page.read, None)
-    return PAGES.page(request, "own.html", person=person, values=person.model_dump())
+    now = context.node.now()
+    sessions = await context.query(own_sessions.own, context.principal, now)
+    elsewhere = [one for one in sessions if not one.here]
+    return PAGES.page(
+        request, "own.html", person=person, values=person.model_dump(), elsewhere=elsewhere
+    )
 
 
 @router.post("/correct")
@@ -104,6 +109,14 @@ async def erase(
     response = PAGES.page(request, "own_erased.html")
     gate_of(request).sign_out(response)
     return response
+
+
+@router.post("/end-others")
+async def sign_out_elsewhere(
+    context: Context = allowed(Permission.OWN_PAGE, fresh=True),
+) -> Response:
+    await context.run(own_sessions.end_others, None)
+    return moved("/own", "You are signed out everywhere else.")
 
 
 @router.get("/link", dependencies=[NO_LINK_YET])

@@ -16,6 +16,7 @@ from services.outreach.pages.shared import PAGES, ROOT, again
 from services.runtime.errors import DomainError
 from services.runtime.node import Node
 from services.runtime.pages import gettext
+from services.runtime.security import csrf
 from services.runtime.security.gate import current_session, gate_of, public
 from services.runtime.security.oidc import OidcClient, OidcRefusedError, Proven
 from services.runtime.security.passkeys import PasskeyRefusedError, Passkeys, credential_id_of
@@ -70,6 +71,9 @@ async def go_to_provider(request: Request, code: str, next: str = "") -> Respons
     client = _client(node, code)
     if client is None:
         return sign_in_page(request, NoSuchProvider())
+    if csrf.comes_from_elsewhere(request.headers, node.settings.security.public_origin):
+        # Nobody is signed in because another site wanted it (ASVS 5.0, 7.6.2): here is the button.
+        return sign_in_page(request, next=safe_next(next, ""))
     try:
         asked = await client.begin(node.now())
     except OidcRefusedError:
@@ -90,7 +94,9 @@ async def go_to_provider(request: Request, code: str, next: str = "") -> Respons
 
 
 @router.get("/back", dependencies=[NOBODY_YET])
-async def back_from_provider(request: Request, state: str = "", code: str = "") -> Response:
+async def back_from_provider(
+    request: Request, state: str = "", code: str = "", iss: str = ""
+) -> Response:
     """What the provider says; anything that does not fit together ends on the sign-in page."""
     node: Node = request.app.state.node
     now, binding = node.now(), _browser(request)
@@ -99,11 +105,13 @@ async def back_from_provider(request: Request, state: str = "", code: str = "") 
         client = _client(node, str(kept["provider"]))
         if client is None or not code:
             raise ProviderFailed
-        proven = await client.finish(code, kept["nonce"], kept["verifier"], now)
+        proven = await client.finish(code, kept["nonce"], kept["verifier"], now, iss)
         begun = await _begin(request, str(kept["provider"]), proven)
     except OidcRefusedError:
+        signing.note_refusal(ProviderFailed.code)
         return sign_in_page(request, ProviderFailed())
     except DomainError as error:
+        signing.note_refusal(error.code)
         return sign_in_page(request, error)
     needed = begun.view.second_factor_needed
     target = f"{ROOT}/account/second-factor" if needed else kept["next"]
@@ -118,7 +126,9 @@ async def _begin(request: Request, code: str, proven: Proven) -> signing.Begun:
 
     def job(session: Session) -> signing.Begun:
         found = identities.account_for(session, provider, proven, node.now())
-        begun = signing.begin_for(request, session, found.account, proven.strong, before)
+        begun = signing.begin_for(
+            request, session, found.account, proven.strong, before, f"provider {code}"
+        )
         identities.note(session, begun.session.principal, found, node.now())
         return begun
 
@@ -142,8 +152,10 @@ async def sign_in_with_passkey(request: Request) -> Response:
         kept = await _taken(node, PASSKEY_STEP, step, _browser(request))
         begun = await _begin_with_passkey(request, answer, passkeys.decoded(kept["challenge"]))
     except (PasskeyRefusedError, passkeys.NotAccepted):
+        signing.note_refusal(passkeys.NotAccepted.code)
         return told(passkeys.NotAccepted())
     except DomainError as error:
+        signing.note_refusal(error.code)
         return told(error)
     response = JSONResponse({"next": safe_next(target, f"{ROOT}/")})
     gate_of(request).sign_in(response, begun.session)
@@ -159,7 +171,7 @@ async def _begin_with_passkey(request: Request, answer: str, challenge: bytes) -
         account, stored = passkeys.find(session, credential_id)
         count = checker.finish_sign_in(answer, challenge, stored)
         passkeys.used(session, credential_id, count, node.now())
-        return signing.begin_for(request, session, account, True, before)
+        return signing.begin_for(request, session, account, True, before, "passkey")
 
     return await node.writer.run(job)
 

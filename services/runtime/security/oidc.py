@@ -83,9 +83,18 @@ class OidcClient:
         address = add_params_to_uri(document["authorization_endpoint"], parameters.items())
         return Asked(address, state, nonce, verifier)
 
-    async def finish(self, code: str, nonce: str, verifier: str, now: datetime) -> Proven:
-        """Trade the code for an id_token and check it. Raises OidcRefusedError."""
+    async def finish(
+        self, code: str, nonce: str, verifier: str, now: datetime, sender: str = ""
+    ) -> Proven:
+        """Trade the code for an id_token and check it. Raises OidcRefusedError.
+
+        `sender` is the issuer that the answer itself names (RFC 9207): another one, or none where
+        the provider says that it names itself, is refused before the code goes anywhere.
+        """
         document = await self._discover(now)
+        names_itself = document.get("authorization_response_iss_parameter_supported") is True
+        if (sender or names_itself) and sender != self._provider.issuer:
+            raise OidcRefusedError("another provider answered")
         form = {
             "grant_type": "authorization_code",
             "code": code,

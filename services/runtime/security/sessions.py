@@ -6,7 +6,8 @@ that is broken into cannot sign anybody in. A token is
     <key id>.<payload, base64url JSON>.<signature, base64url>
 
 and travels in a host-only cookie. The id of a session changes at every sign-in and every change of
-privilege (`begin`), and stays the same when only its idle time is extended (`renew`).
+privilege (`begin`), and stays the same when only its idle time is extended (`renew`). A token names
+the address that it is for, so that one of a trial installation with the same key opens nothing.
 """
 
 import base64
@@ -64,6 +65,7 @@ class SessionKeeper:
         sign_with: Ed25519PrivateKey | None = None,
         idle: timedelta = timedelta(hours=1),
         absolute: timedelta = timedelta(hours=12),
+        audience: str = "",
     ) -> None:
         keys = [*verify_with, *([sign_with.public_key()] if sign_with else [])]
         self._public = {_key_id(key): key for key in keys}
@@ -72,6 +74,7 @@ class SessionKeeper:
         self._known = lru_cache(maxsize=KNOWN_TOKENS)(self._verified)
         self._idle = idle
         self._absolute = absolute
+        self._audience = audience
 
     @classmethod
     def from_settings(cls, settings: SecuritySettings, data_folder: Path | None = None) -> Self:
@@ -84,10 +87,22 @@ class SessionKeeper:
                 Ed25519PublicKey.from_public_bytes(base64.b64decode(key, validate=True))
                 for key in settings.session_public_keys
             ]
-            return cls(public, None, settings.session_idle, settings.session_absolute)
+            return cls(
+                public,
+                None,
+                settings.session_idle,
+                settings.session_absolute,
+                settings.public_origin,
+            )
         seed = derive(settings.secret(data_folder), "session signing key")
         private = Ed25519PrivateKey.from_private_bytes(seed)
-        return cls([], private, settings.session_idle, settings.session_absolute)
+        return cls(
+            [],
+            private,
+            settings.session_idle,
+            settings.session_absolute,
+            settings.public_origin,
+        )
 
     @property
     def public_keys(self) -> tuple[str, ...]:
@@ -129,7 +144,8 @@ class SessionKeeper:
         """The session as signed text. Raises RuntimeError in a service that only verifies."""
         if self._private is None:
             raise RuntimeError("this service verifies sessions; outreach signs them")
-        payload = _encode(json.dumps(_to_claims(session), separators=(",", ":")).encode())
+        claims = {**_to_claims(session), "u": self._audience}
+        payload = _encode(json.dumps(claims, separators=(",", ":")).encode())
         signed = f"{_key_id(self._private.public_key())}.{payload}"
         return f"{signed}.{_encode(self._private.sign(signed.encode()))}"
 
@@ -152,7 +168,10 @@ class SessionKeeper:
             key_id, payload, signature = token.split(".")
             signed = f"{key_id}.{payload}".encode("ascii")
             self._public[key_id].verify(_decode(signature), signed)
-            return _from_claims(json.loads(_decode(payload)))
+            claims = json.loads(_decode(payload))
+            if claims["u"] != self._audience:
+                raise SessionRefusedError("a session of another installation")
+            return _from_claims(claims)
         except (ValueError, KeyError, TypeError, AttributeError, InvalidSignature):
             raise SessionRefusedError("not a session") from None
 

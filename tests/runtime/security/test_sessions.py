@@ -124,6 +124,16 @@ def test_a_session_signed_with_another_key_is_refused() -> None:
         KEEPER.read(stranger.token(begin(stranger)), NOW)
 
 
+def test_a_session_of_another_installation_with_the_same_key_is_refused() -> None:
+    key = Ed25519PrivateKey.generate()
+    trial = SessionKeeper([], key, audience="https://trial.example")
+    real = SessionKeeper([], key, audience="https://voices.example")
+    token = trial.token(begin(trial))
+    assert trial.read(token, NOW).principal.organisation_id == "leeds"
+    with pytest.raises(SessionRefusedError):
+        real.read(token, NOW)
+
+
 def test_a_change_of_password_can_ask_for_a_fresh_sign_in() -> None:
     session = begin()
     assert session.signed_in_within(timedelta(minutes=10), NOW + timedelta(minutes=9))
