@@ -27,20 +27,18 @@ from services.runtime.retention import (
     matched,
     read_schedule,
 )
-from services.runtime.security.principal import Role
 from services.runtime.tables import audit
 from tests.security.test_erasure import tables
-from tests.support.whole import Who, Whole, populate, whole
+from tests.support.lived import lived_in
+from tests.support.whole import Who, Whole
 
 TOP = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
 def lived(tmp_path: Path) -> Iterator[tuple[Whole, Who]]:
-    with whole(tmp_path / "data") as world:
-        worker, coordinator = world.sign_in(Role.LINK_WORKER), world.sign_in(Role.COORDINATOR)
-        populate(world, worker, coordinator, 1)
-        yield world, worker
+    with lived_in(tmp_path / "data") as made:
+        yield made
 
 
 def clear(world: Whole, now: datetime) -> dict[str, int]:

@@ -25,9 +25,10 @@ from services.runtime.clock import utc_now
 from services.runtime.security.master_keys import LocalMasterKeys, master_key_path
 from services.runtime.security.principal import Role
 from tests.security.test_erasure import tables
+from tests.support import lived as support
 from tests.support.notifying import SID, TOKEN, twilio_settings
 from tests.support.sample import make_settings
-from tests.support.whole import Who, Whole, populate, whole
+from tests.support.whole import Who, Whole, whole
 
 SERVICES = ("outreach", "matching", "notifications")
 
@@ -39,10 +40,8 @@ def data(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def lived_in(data: Path) -> Iterator[tuple[Whole, Who]]:
-    with whole(data) as world:
-        worker = world.sign_in(Role.LINK_WORKER)
-        populate(world, worker, world.sign_in(Role.COORDINATOR), 1)
-        yield world, worker
+    with support.lived_in(data) as made:
+        yield made
 
 
 def people(world: Whole) -> list[str]:
