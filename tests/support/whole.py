@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from sqlalchemy import select
 
 from services.cli.community import PEOPLE, Person
-from services.cli.compose import make_nodes, make_root
+from services.cli.compose import make_nodes, make_root, services
 from services.cli.journey import contact_body, opportunity_body, participant_body
 from services.matching.impact.bodies import PROGRAMME
 from services.matching.models import MatchRow, SeatRow
@@ -34,6 +34,7 @@ from services.runtime.security.gate import Gate
 from services.runtime.security.passwords import Passwords
 from services.runtime.security.permissions import Owned
 from services.runtime.security.principal import Principal, Role
+from tests.support import schema
 from tests.support.asking import Asker
 from tests.support.sample import make_settings
 
@@ -153,7 +154,10 @@ class Whole:
 
 @contextmanager
 def whole(folder: Path, **told: Any) -> Iterator[Whole]:
-    nodes = make_nodes(make_settings(folder).model_copy(update=told))
+    settings = make_settings(folder).model_copy(update=told)
+    if settings.database_url is None:
+        schema.place(folder, services())
+    nodes = make_nodes(settings)
     try:
         with start_blocking_portal() as portal:
             yield Whole(nodes, make_root(nodes), portal)
