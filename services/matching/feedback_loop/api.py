@@ -54,7 +54,9 @@ async def export_loop(
 ) -> Response:
     """The same as a file: CSV, ODS, HTML or PDF."""
     seen = await loop_of(context, opportunity_id)
-    return await exports.answer(reporting.report_of(seen, context.node.now().date()), form)
+    node = context.node
+    threshold = node.settings.small_number_threshold
+    return await exports.answer(reporting.report_of(seen, node.now().date(), threshold), form)
 
 
 @router.post("/opportunities/{opportunity_id}/said", status_code=201, response_model=SaidKept)

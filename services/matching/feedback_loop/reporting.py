@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from services.matching.feedback_loop.bodies import Loop
-from services.runtime.exports import Column, Kind, Report, Table
+from services.runtime.exports import HIDDEN, Column, Kind, Report, Table
 from services.runtime.pages import gettext
 
 
@@ -18,7 +18,8 @@ def outcome_words() -> dict[str | None, str]:
     }
 
 
-def report_of(seen: Loop, today: date) -> Report:
+def report_of(seen: Loop, today: date, threshold: int) -> Report:
+    """``threshold``: fewer people told than this are not counted in what leaves the service."""
     words = outcome_words()
     answers = Table(
         gettext("You said, we did"),
@@ -35,11 +36,12 @@ def report_of(seen: Loop, today: date) -> Report:
                 each.we_did,
                 words[each.outcome],
                 each.shared_at.date(),
-                each.people_told,
+                HIDDEN if each.people_told in range(1, threshold) else each.people_told,
             )
             for each in seen.answers
         ),
         notes=(gettext("People told: those with a seat whom a message or a colleague reached."),),
+        hidden_below=threshold,
     )
     waiting = Table(
         gettext("Still unanswered"),
