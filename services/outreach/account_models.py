@@ -38,6 +38,12 @@ class SignIn(Base):
     account_id: Mapped[UUID] = mapped_column(index=True)
     started_at: Mapped[datetime]
     ends_at: Mapped[datetime] = mapped_column(index=True)
+    provider: Mapped[str | None] = mapped_column(
+        String(40), comment="code of the identity provider that vouched; none: signed in here"
+    )
+    provider_session: Mapped[str | None] = mapped_column(
+        String(64), index=True, comment="keyed hash of the provider's id of its session"
+    )
 
 
 class SignInTry(Base):

@@ -81,3 +81,6 @@ class OrganisationSetting(Base):
     second_factor_roles: Mapped[str | None] = mapped_column(
         String(200), comment="roles with commas between; none: the installation's setting"
     )
+    lock_minutes: Mapped[int | None] = mapped_column(
+        comment="a phone nobody touches locks itself; none: after a quarter of an hour"
+    )

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from services.outreach.account_bodies import SignedIn
 from services.outreach.account_models import Account
-from services.outreach.commands import accounts, second_factors, signing_in
+from services.outreach.commands import accounts, identities, second_factors, signing_in
 from services.outreach.commands.second_factors import CodeBody, CodeNeeded, WrongCode
 from services.outreach.commands.signing_in import SignOut, TooManyTries, WrongSignIn
 from services.runtime.errors import DomainError
@@ -147,7 +147,11 @@ async def begin_anew(request: Request, account_id: UUID) -> Begun:
 
     def job(session: Session) -> Begun:
         account = session.get_one(Account, account_id)
-        return begin_for(request, session, account, True, before, "second factor")
+        came_by = identities.came_by(session, before.id) if before else None
+        begun = begin_for(request, session, account, True, before, "second factor")
+        if came_by:
+            identities.remember(session, begun.session.id, came_by)
+        return begun
 
     return await node.writer.run(job)
 
@@ -176,12 +180,13 @@ async def prove(request: Request, context: Context, code: str) -> None:
         raise
 
 
-async def sign_out(request: Request, context: Context) -> None:
+async def sign_out(request: Request, context: Context) -> str | None:
+    """The code of the identity provider where they may still be signed in, if they came by one."""
     session = current_session(request)
     now = context.node.now()
     absolute = context.node.settings.security.session_absolute
     ends_at = session.started_at + absolute if session else now
-    await context.run(signing_in.sign_out, SignOut(ends_at))
+    return await context.run(signing_in.sign_out, SignOut(ends_at))
 
 
 async def change_password(request: Request, context: Context, current: str, new: str) -> None:

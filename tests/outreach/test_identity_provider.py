@@ -39,6 +39,11 @@ def running() -> Iterator[IdentityProvider]:
 
 @pytest.fixture
 def provider(running: IdentityProvider, world: World) -> IdentityProvider:
+    return ready(running, world)
+
+
+def ready(running: IdentityProvider, world: World) -> IdentityProvider:
+    """The provider as new, and known to this world as Leeds City Council's."""
     running.person, running.spoil, running.sign_with = dict(ASHA), lambda claims: claims, None
     running.is_down = running.names_itself = False
     running.codes.clear()

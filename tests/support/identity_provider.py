@@ -41,6 +41,8 @@ class IdentityProvider:
     is_down: bool = False
     names_itself: bool = False
     """Whether it says who it is in its answers (RFC 9207)."""
+    ends: bool = True
+    ended: list[dict[str, str]] = field(default_factory=list)
 
     def app(self) -> FastAPI:
         made = FastAPI(openapi_url=None)
@@ -48,6 +50,7 @@ class IdentityProvider:
         made.get("/keys")(self._keys)
         made.get("/authorize")(self._authorize)
         made.post("/token")(self._token)
+        made.get("/end")(self._end)
         return made
 
     async def _document(self) -> Response:
@@ -59,6 +62,7 @@ class IdentityProvider:
                 "authorization_endpoint": f"{self.issuer}/authorize",
                 "token_endpoint": f"{self.issuer}/token",
                 "jwks_uri": f"{self.issuer}/keys",
+                **({"end_session_endpoint": f"{self.issuer}/end"} if self.ends else {}),
                 "id_token_signing_alg_values_supported": ["RS256"],
                 "authorization_response_iss_parameter_supported": self.names_itself,
             }
@@ -79,6 +83,29 @@ class IdentityProvider:
             back["code"] = uuid4().hex
             self.codes[back["code"]] = asked
         return RedirectResponse(f"{asked['redirect_uri']}?{urlencode(back)}", status_code=303)
+
+    async def _end(self, request: Request) -> Response:
+        """The session there is over; the browser goes back where the client said."""
+        asked = dict(request.query_params)
+        self.ended.append(asked)
+        assert asked["client_id"] == CLIENT_ID
+        return RedirectResponse(asked["post_logout_redirect_uri"], status_code=303)
+
+    def logout_token(self, **changes: Any) -> str:
+        """What it sends when a session there is over. None as a change leaves a claim out."""
+        now = int(time.time())
+        claims = {
+            "iss": self.issuer,
+            "aud": CLIENT_ID,
+            "iat": now,
+            "exp": now + 120,
+            "jti": uuid4().hex,
+            "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
+            **changes,
+        }
+        signer = self.sign_with or self.key
+        header = {"alg": "RS256", "kid": signer.kid, "typ": "logout+jwt"}
+        return jwt.encode(header, {k: v for k, v in claims.items() if v is not None}, signer)
 
     async def _token(self, request: Request) -> Response:
         form = {key: str(value) for key, value in (await request.form()).items()}

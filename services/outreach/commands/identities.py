@@ -15,15 +15,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.outreach import sealed
-from services.outreach.account_models import Account
+from services.outreach.account_models import Account, SignIn
 from services.outreach.commands.accounts import create_account, email_index
+from services.outreach.commands.signing_in import end_session, role_of
 from services.outreach.sign_in_models import Identity
 from services.runtime import audit
+from services.runtime.clock import as_utc
 from services.runtime.errors import DomainError
 from services.runtime.security.principal import Principal
 
 if TYPE_CHECKING:
-    from services.runtime.security.oidc import Proven
+    from services.runtime.security.oidc import Ended, Proven
     from services.runtime.security.oidc_settings import OidcProvider
 
 
@@ -50,7 +52,7 @@ class Found:
 
 def account_for(session: Session, provider: OidcProvider, proven: Proven, now: datetime) -> Found:
     """The account, linked from now on. Raises NoAccountHere."""
-    subject = sealed.sealer(session).blind_index(f"{proven.issuer}\n{proven.subject}", "subject")
+    subject = _subject_index(session, proven.issuer, proven.subject)
     link = session.get(Identity, (proven.issuer, subject))
     if link is not None:
         account = session.get(Account, link.account_id)
@@ -89,6 +91,70 @@ def _by_email(
         now=now,
     )
     return session.get_one(Account, made), True
+
+
+def _subject_index(session: Session, issuer: str, subject: str) -> str:
+    return sealed.sealer(session).blind_index(f"{issuer}\n{subject}", "subject")
+
+
+@dataclass(frozen=True)
+class CameBy:
+    """The provider behind a sign-in, and a keyed hash of its own session's id."""
+
+    provider: str
+    session_index: str | None
+
+
+def came_by_of(session: Session, code: str, proven: Proven) -> CameBy:
+    there = _session_index(session, proven.issuer, proven.session) if proven.session else None
+    return CameBy(code, there)
+
+
+def _session_index(session: Session, issuer: str, there: str) -> str:
+    return sealed.sealer(session).blind_index(f"{issuer}\n{there}", "provider session")
+
+
+def remember(session: Session, session_id: str, how: CameBy) -> None:
+    """With a sign-in just begun, so that a sign-out on either side can reach the other."""
+    session.flush()
+    row = session.get_one(SignIn, session_id)
+    row.provider, row.provider_session = how.provider, how.session_index
+
+
+def came_by(session: Session, session_id: str) -> CameBy | None:
+    row = session.get(SignIn, session_id)
+    return CameBy(row.provider, row.provider_session) if row and row.provider else None
+
+
+def end_at_provider(session: Session, code: str, ended: Ended, now: datetime) -> int:
+    """End the sign-ins that the provider says are over; how many.
+
+    Only those that came by this provider and began before it said so: a message that is sent
+    again later ends nothing new.
+    """
+    query = select(SignIn).where(SignIn.provider == code, SignIn.started_at <= ended.at)
+    if ended.session is not None:
+        there = _session_index(session, ended.issuer, ended.session)
+        query = query.where(SignIn.provider_session == there)
+    if ended.subject is not None:
+        key = (ended.issuer, _subject_index(session, ended.issuer, ended.subject))
+        link = session.get(Identity, key)
+        if link is None:
+            return 0
+        query = query.where(SignIn.account_id == link.account_id)
+    rows = session.scalars(query).all()
+    for row in rows:
+        _end(session, session.get_one(Account, row.account_id), row, now)
+    return len(rows)
+
+
+def _end(session: Session, account: Account, row: SignIn, now: datetime) -> None:
+    principal = Principal(
+        account.id, role_of(account), account.organisation_id, account.team_id, row.session_id
+    )
+    end_session(session, account.id, row.session_id, as_utc(row.ends_at), now)
+    about = str(account.id)
+    audit.record(session, principal, "session:end", "account", about, now, "identity provider")
 
 
 def _usable(account: Account, provider: OidcProvider) -> bool:

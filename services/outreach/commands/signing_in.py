@@ -148,11 +148,15 @@ class SignOut:
     ends_at: datetime
 
 
-def sign_out(session: Session, principal: Principal, what: SignOut, now: datetime) -> None:
+def sign_out(session: Session, principal: Principal, what: SignOut, now: datetime) -> str | None:
+    """The code of the identity provider that vouched for them at sign-in, if one did."""
     if principal.session_id.startswith("token:"):
         raise DomainError("An API token has no session. Take the token away instead.")
+    row = session.get(SignIn, principal.session_id)
+    provider = row.provider if row else None
     end_session(session, principal.account_id, principal.session_id, what.ends_at, now)
     audit.record(session, principal, "session:end", "account", str(principal.account_id), now)
+    return provider
 
 
 def role_of(account: Account) -> Role:

@@ -28,8 +28,10 @@ COORDINATOR_HOME = "/matching/"
 
 
 @router.get("/sign-in", dependencies=[public("nobody is signed in yet")])
-async def sign_in_form(request: Request, next: str = "", again: str = "") -> Response:
-    return sign_in_page(request, next=safe_next(next, ""), came_back=bool(again))
+async def sign_in_form(
+    request: Request, next: str = "", again: str = "", out: str = ""
+) -> Response:
+    return sign_in_page(request, next=safe_next(next, ""), came_back=bool(again), left=out)
 
 
 @router.post("/sign-in", dependencies=[public("nobody is signed in yet")])
@@ -65,10 +67,13 @@ async def sign_out(
     request: Request,
     principal: Principal | None = public("whoever is signed in may sign out, participants too"),
 ) -> Response:
+    left = None
     if principal is not None:
-        await signing.sign_out(request, Context(request, principal))
+        left = await signing.sign_out(request, Context(request, principal))
     is_participant = principal is not None and principal.role is Role.PARTICIPANT
-    response = moved("/own/link" if is_participant else "/sign-in", "You are signed out.")
+    here = "/own/link" if is_participant else "/sign-in"
+    known = left in request.app.state.node.settings.oidc
+    response = moved(f"{here}?out={left}" if known else here, "You are signed out.")
     gate_of(request).sign_out(response)
     return response
 

@@ -17,7 +17,7 @@ from services.runtime.errors import DomainError
 from services.runtime.node import Node
 from services.runtime.pages import gettext
 from services.runtime.security import csrf
-from services.runtime.security.gate import current_session, gate_of, public
+from services.runtime.security.gate import current_session, gate_of, public, signed_elsewhere
 from services.runtime.security.oidc import OidcClient, OidcRefusedError, Proven
 from services.runtime.security.passkeys import PasskeyRefusedError, Passkeys, credential_id_of
 from services.runtime.security.problems import safe_next
@@ -27,6 +27,7 @@ router = APIRouter(
 )
 
 NOBODY_YET = public("nobody is signed in yet")
+SIGNED = signed_elsewhere("the identity provider signs its logout_token")
 BACK = f"{ROOT}/sign-in/back"
 PROVIDER_STEP, PASSKEY_STEP = "provider", "passkey"
 MOST_CHARACTERS = 20_000
@@ -50,6 +51,15 @@ class ProviderFailed(DomainError):
         super().__init__(
             "Your organisation's sign-in did not work just now. Try again, or use your password."
         )
+
+
+class LogoutRefused(DomainError):
+    code = "logout-refused"
+    status = 400
+    title = "Not a sign-out we can believe"
+
+    def __init__(self) -> None:
+        super().__init__("The logout_token does not hold. Nobody was signed out.")
 
 
 def sign_in_page(request: Request, problem: DomainError | None = None, **more: Any) -> Response:
@@ -120,6 +130,38 @@ async def back_from_provider(
     return response
 
 
+@router.get("/with/{code}/out", dependencies=[NOBODY_YET])
+async def leave_provider(request: Request, code: str) -> Response:
+    """Off to end the session there too, and back to our sign-in page."""
+    node: Node = request.app.state.node
+    client = _client(node, code)
+    if client is None:
+        return sign_in_page(request, NoSuchProvider())
+    back = f"{node.settings.security.public_base_url}{ROOT}/sign-in"
+    try:
+        address = await client.sign_out_address(back, node.now())
+    except OidcRefusedError:
+        return sign_in_page(request, ProviderFailed())
+    return RedirectResponse(address or back, status_code=303)
+
+
+@router.post("/with/{code}/signed-out", dependencies=[SIGNED])
+async def signed_out_at_provider(request: Request, code: str) -> Response:
+    """A provider tells that somebody's session there is over: it is over here, too."""
+    node: Node = request.app.state.node
+    client = _client(node, code)
+    if client is None:
+        raise NoSuchProvider
+    token = str((await request.form()).get("logout_token", ""))[:MOST_CHARACTERS]
+    now = node.now()
+    try:
+        ended = await client.signed_out(token, now)
+    except OidcRefusedError:
+        raise LogoutRefused from None
+    await node.writer.run(lambda session: identities.end_at_provider(session, code, ended, now))
+    return Response(status_code=200, headers={"Cache-Control": "no-store"})
+
+
 async def _begin(request: Request, code: str, proven: Proven) -> signing.Begun:
     node: Node = request.app.state.node
     provider, before = node.settings.oidc[code], current_session(request)
@@ -129,6 +171,8 @@ async def _begin(request: Request, code: str, proven: Proven) -> signing.Begun:
         begun = signing.begin_for(
             request, session, found.account, proven.strong, before, f"provider {code}"
         )
+        how = identities.came_by_of(session, code, proven)
+        identities.remember(session, begun.session.id, how)
         identities.note(session, begun.session.principal, found, node.now())
         return begun
 

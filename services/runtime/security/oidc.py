@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -26,7 +26,9 @@ ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA"]
 TIMEOUT = httpx.Timeout(5.0)
 FRESH_FOR = timedelta(hours=1)
 LEEWAY_SECONDS = 60
+LOGOUT_SECONDS = 300
 LARGEST_ANSWER = 262_144
+LOGOUT = "http://schemas.openid.net/event/backchannel-logout"
 # What a provider says it checked beside a password (RFC 8176).
 STRONG = frozenset({"mfa", "otp", "hwk", "swk", "sc", "fpt", "face"})
 
@@ -54,6 +56,18 @@ class Proven:
     email: str | None = field(repr=False)
     name: str | None = field(repr=False)
     strong: bool
+    session: str | None = field(default=None, repr=False)
+    """The provider's own id of the session there (`sid`), if it tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Which sign-ins a provider says are over: of a session there, or of somebody; up to a time."""
+
+    issuer: str
+    subject: str | None = field(repr=False)
+    session: str | None = field(repr=False)
+    at: datetime
 
 
 class OidcClient:
@@ -112,6 +126,47 @@ class OidcClient:
         claims = await self._checked(token, nonce, answer.get("access_token"), now)
         return self._proven(claims)
 
+    async def sign_out_address(self, back: str, now: datetime) -> str | None:
+        """Where a browser ends its session at the provider and comes `back` from
+        (OpenID Connect RP-Initiated Logout 1.0). None if the provider has no such address.
+
+        No id_token goes along: it holds a name and an email, which belong into no address. The
+        provider may ask instead whether the person means it.
+        """
+        address = (await self._discover(now)).get("end_session_endpoint")
+        try:
+            check_address(str(address or ""), self._provider.issuer)
+        except ValueError:
+            return None
+        told = {"client_id": self._provider.client_id, "post_logout_redirect_uri": back}
+        return str(add_params_to_uri(address, told.items()))
+
+    async def signed_out(self, token: str, now: datetime) -> Ended:
+        """Check a logout_token (OpenID Connect Back-Channel Logout 1.0, 2.6).
+
+        Raises OidcRefusedError. A token sent twice ends nothing that began after it was made.
+        """
+        try:
+            claims = (await self._decoded(token, now)).claims
+            at = datetime.fromtimestamp(int(claims["iat"]), UTC)
+            audience = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
+            subject, session = claims.get("sub"), claims.get("sid")
+            holds = (
+                claims["iss"] == self._provider.issuer
+                and self._provider.client_id in audience
+                and abs((now - at).total_seconds()) <= LOGOUT_SECONDS
+                and now.timestamp() <= float(claims.get("exp", at.timestamp() + LOGOUT_SECONDS))
+                and isinstance(claims["events"][LOGOUT], dict)
+                and "nonce" not in claims
+                and all(one is None or (isinstance(one, str) and one) for one in (subject, session))
+                and (subject or session)
+            )
+        except _FAULTS:
+            raise OidcRefusedError("the provider's logout_token does not hold") from None
+        if not holds:
+            raise OidcRefusedError("the provider's logout_token does not hold")
+        return Ended(self._provider.issuer, subject, session, at)
+
     async def _checked(
         self, token: str, nonce: str, access_token: Any, now: datetime
     ) -> CodeIDToken:
@@ -152,8 +207,14 @@ class OidcClient:
         known = email if isinstance(email, str) and verified and "@" in email else None
         ways = claims.get("amr") or []
         strong = self._provider.strong or bool(STRONG.intersection(map(str, ways)))
+        there = claims.get("sid")
         return Proven(
-            self._provider.issuer, subject, known, name if isinstance(name, str) else None, strong
+            self._provider.issuer,
+            subject,
+            known,
+            name if isinstance(name, str) else None,
+            strong,
+            there if isinstance(there, str) and there else None,
         )
 
     async def _discover(self, now: datetime) -> dict[str, Any]:
@@ -198,4 +259,13 @@ async def _ask(method: str, address: str, data: dict[str, str] | None = None) ->
 
 
 # Libraries answer malformed input with their own exceptions, and now and then a built-in one.
-_FAULTS = (JoseError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
+_FAULTS = (
+    JoseError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    OverflowError,
+    OSError,
+    RecursionError,
+)
