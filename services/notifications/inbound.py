@@ -30,6 +30,7 @@ from services.notifications.answering import (
     Several,
     resolve,
 )
+from services.notifications.arriving import take_in
 from services.notifications.consent import withdraw
 from services.notifications.models import Inbound, Invitation, Message, Recipient
 from services.notifications.replies import Reply, ReplyKind, classify
@@ -56,9 +57,7 @@ ACKNOWLEDGED: dict[type[Outcome], str] = {
 
 
 def handle_replies(node: Node, now: datetime) -> bool:
-    if not store.any_row(node.database, ANY_NEW):
-        return False
-    return node.writer.write(lambda session: handle_batch(session, now)) > 0
+    return take_in(node, Inbound, ANY_NEW, lambda session: handle_batch(session, now))
 
 
 def handle_batch(session: Session, now: datetime) -> int:

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from schemas.events import InvitationDelivered
 from services.notifications import report_store, store
+from services.notifications.arriving import take_in
 from services.notifications.consent import withdraw
-from services.notifications.models import Invitation, Message
+from services.notifications.models import Invitation, Message, Receipt
 from services.notifications.providers.twilio_errors import OPTED_OUT, explain_undelivered
 from services.notifications.report_store import Report
 from services.notifications.settling import ask_a_person, fact_of, mark_failed, mark_sent
@@ -29,9 +30,7 @@ NOT_ARRIVED = frozenset({"undelivered", "failed", "canceled"})
 
 
 def settle_receipts(node: Node, now: datetime) -> bool:
-    if not store.any_row(node.database, ANY_UNHANDLED):
-        return False
-    return node.writer.write(lambda session: settle_batch(session, now)) > 0
+    return take_in(node, Receipt, ANY_UNHANDLED, lambda session: settle_batch(session, now))
 
 
 def settle_batch(session: Session, now: datetime) -> int:
