@@ -21,3 +21,8 @@ class Figure:
 
 def percentile(values: list[float], share: float) -> float:
     return statistics.quantiles(values, n=1000)[int(share * 1000) - 1]
+
+
+def hundredth(values: list[float], at: int) -> float:
+    """The percentile `at`, from 1 to 99, to one decimal place."""
+    return round(statistics.quantiles(values, n=100, method="inclusive")[at - 1], 1)

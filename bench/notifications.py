@@ -15,7 +15,6 @@ import argparse
 import json
 import os
 import socket
-import statistics
 import subprocess
 import sys
 import threading
@@ -33,6 +32,8 @@ import uvicorn
 from fastapi import FastAPI
 from sqlalchemy import select
 
+from bench.approving import measured as approvals
+from bench.figures import hundredth as percentile
 from bench.inviting import Bench, standin
 from bench.message_report import document
 from schemas.envelope import Payload
@@ -40,6 +41,7 @@ from services.notifications.models import Message
 from services.notifications.service import app
 from services.runtime.clock import as_utc
 from services.runtime.embedded import EmbeddedRunner
+from services.runtime.turns import take_short_turns
 from services.runtime.web import NO_TELEMETRY
 
 FAULTS = {
@@ -49,7 +51,8 @@ FAULTS = {
     "accepted_then_error": 0.015,
     "accepted_then_closed": 0.015,
 }
-STEADY, STEADY_PER_SECOND = 100, 25.0
+STEADY, STEADY_PER_SECOND = 200, 15.0
+APPROVALS, APPROVALS_PER_SECOND = 40, 4.0
 LOOK_SECONDS = 0.25
 
 
@@ -85,10 +88,6 @@ def wait_for(bench: Bench, seconds: float) -> None:
         time.sleep(LOOK_SECONDS)
 
 
-def percentile(values: list[float], at: int) -> float:
-    return round(statistics.quantiles(values, n=100, method="inclusive")[at - 1], 1)
-
-
 def burst(bench: Bench, people: list[UUID], seconds: float) -> float:
     """Everybody asked at once; seconds until none is open, retries and look-ups included."""
     began = time.perf_counter()
@@ -100,13 +99,15 @@ def burst(bench: Bench, people: list[UUID], seconds: float) -> float:
 
 
 @contextmanager
-def answering(bench: Bench, first: int, count: int) -> Iterator[dict[str, Any]]:
+def answering(
+    bench: Bench, first: int, count: int, *, one_in: int, pause: float, body: str
+) -> Iterator[dict[str, Any]]:
     """The people's process; afterwards what it yields holds what they noted."""
     database = bench.node.settings.data_dir / "notifications.db"
     command = [sys.executable, "-m", "bench.people", bench.base, bench.token, str(database)]
     noted: dict[str, Any] = {}
     with subprocess.Popen(
-        [*command, str(first), str(count)],
+        [*command, str(first), str(count), str(one_in), str(pause), body],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -118,6 +119,7 @@ def answering(bench: Bench, first: int, count: int) -> Iterator[dict[str, Any]]:
 @contextmanager
 def serving(bench: Bench, listener: socket.socket) -> Iterator[None]:
     """The service's web server and loops, in this process."""
+    take_short_turns()
     root = FastAPI(telemetry=NO_TELEMETRY)
     root.mount("/notifications", app(bench.node))
     server = uvicorn.Server(uvicorn.Config(root, log_level="error"))
@@ -150,8 +152,11 @@ def run(folder: Path, at: dict[str, Any], given: argparse.Namespace) -> dict[str
         bench = Bench(folder, at, listener.getsockname()[1], given.threads)
         everybody = bench.community(STEADY + count)
         with serving(bench, listener):
-            p95 = steady(bench, everybody[:STEADY])
-            with answering(bench, STEADY, count) as noted:
+            with answering(
+                bench, 0, STEADY, one_in=1, pause=1 / STEADY_PER_SECOND, body="Where is it?"
+            ) as steadily:
+                p95 = steady(bench, everybody[:STEADY])
+            with answering(bench, STEADY, count, one_in=20, pause=0.02, body="STOP") as noted:
                 provider, own = provider_cpu(at), time.process_time()
                 took = burst(bench, everybody[STEADY:], given.seconds)
                 own = time.process_time() - own
@@ -162,7 +167,7 @@ def run(folder: Path, at: dict[str, Any], given: argparse.Namespace) -> dict[str
         after_stop = sent_later(bench, noted["seen"])
         bench.node.close()
     listed = httpx.get(f"{at['url']}/standin/messages", timeout=60, trust_env=False).json()
-    numbers = Counter(m["to"] for m in listed if m["direction"] == "outbound-api")
+    texts = Counter((m["to"], m["body"]) for m in listed if m["direction"] == "outbound-api")
     reached = sum(states[s] for s in ("sent", "delivered", "unknown"))
     return {
         "invitations": count,
@@ -173,11 +178,13 @@ def run(folder: Path, at: dict[str, Any], given: argparse.Namespace) -> dict[str
         "provider_cpu_ms_per_message": round(provider / count * 1000, 2),
         "people_cpu_s": round(noted["cpu_seconds"], 2),
         "event_to_provider_call_p95_ms": p95,
+        "webhook_steady_p50_ms": percentile(steadily["webhook_ms"], 50),
+        "webhook_steady_p95_ms": percentile(steadily["webhook_ms"], 95),
         "webhook_p50_ms": percentile(noted["webhook_ms"], 50),
         "webhook_p95_ms": percentile(noted["webhook_ms"], 95),
-        "at_the_provider": len(numbers),
+        "at_the_provider": len(texts),
         "marked_sent": reached,
-        "sent_twice": sum(1 for times in numbers.values() if times > 1),
+        "sent_twice": sum(1 for times in texts.values() if times > 1),
         "sent_after_stop": after_stop,
         "stops": len(noted["webhook_ms"]),
         "states": dict(states),
@@ -199,6 +206,10 @@ def main() -> None:
     given.load = round(os.getloadavg()[0], 1)
     with standin("0.05", FAULTS) as (folder, at):
         figures = run(folder, at, given)
+    approved = approvals(APPROVALS, APPROVALS_PER_SECOND)
+    figures["approval_answered_p95_ms"] = percentile(approved["answered"], 95)
+    figures["approval_to_provider_call_p50_ms"] = percentile(approved["called"], 50)
+    figures["approval_to_provider_call_p95_ms"] = percentile(approved["called"], 95)
     print(json.dumps(figures))
     if given.write:
         # Imported here, since it takes the service of this module.

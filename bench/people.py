@@ -1,9 +1,10 @@
 """The people of bench.notifications, in a process of their own: they send STOP, and keep watch.
 
-    python -m bench.people URL TOKEN DATABASE FIRST COUNT
+    python -m bench.people URL TOKEN DATABASE FIRST COUNT ONE_IN PAUSE BODY
 
-Of COUNT people from number FIRST on, one in twenty sends STOP. When its input is closed it prints
-one line of JSON: how long each answer took, and when each STOP was first seen in the ledger.
+Of COUNT people from number FIRST on, one in ONE_IN sends BODY, PAUSE seconds after the one before
+was answered. When its input is closed it prints one line of JSON: how long each answer took, and
+when each STOP was first seen in the ledger.
 Apart from the service it takes none of its interpreter's time, and waits for none of it.
 """
 
@@ -22,8 +23,6 @@ import httpx
 from twilio.request_validator import RequestValidator
 
 WEBHOOK = "/notifications/webhooks/twilio/inbound"
-ONE_IN = 20
-PAUSE_SECONDS = 0.02
 LOOK_SECONDS = 0.1
 
 
@@ -31,13 +30,13 @@ def phone(number: int) -> str:
     return f"+4474{number:08d}"
 
 
-def stop(client: httpx.Client, base: str, token: str, number: int) -> float:
-    """Send STOP from a phone; milliseconds until it was answered."""
+def send(client: httpx.Client, base: str, token: str, number: int, body: str) -> float:
+    """Send a text from a phone; milliseconds until it was answered."""
     fields = {
         "MessageSid": f"SM{number:032d}",
         "From": phone(number),
         "To": "+447700900999",
-        "Body": "STOP",
+        "Body": body,
     }
     signature = RequestValidator(token).compute_signature(base + WEBHOOK, fields)
     began = time.perf_counter()
@@ -71,14 +70,14 @@ class Watch(threading.Thread):
 
 
 def main() -> None:
-    base, token, database, first, count = sys.argv[1:]
+    base, token, database, first, count, one_in, pause, body = sys.argv[1:]
     watch = Watch(Path(database))
     watch.start()
     took: list[float] = []
     with httpx.Client(timeout=30, trust_env=False) as client:
-        for number in range(int(first), int(first) + int(count), ONE_IN):
-            took.append(stop(client, base, token, number))
-            time.sleep(PAUSE_SECONDS)
+        for number in range(int(first), int(first) + int(count), int(one_in)):
+            took.append(send(client, base, token, number, body))
+            time.sleep(float(pause))
     sys.stdin.read()
     watch.done.set()
     watch.join()
