@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import pwd
+import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,51 +35,57 @@ def running(folder: Path, *, tls: bool = False) -> Iterator[Server]:
         server.kill()
 
 
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """One server for those who only look."""
+    folder = Path(tempfile.mkdtemp(prefix="newvoices-"))
+    folder.chmod(0o755)
+    with running(folder / "pg") as made:
+        yield made
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 def connect(url: str) -> psycopg.Connection:
     return psycopg.connect(url, connect_timeout=5)
 
 
-def test_each_role_connects_to_its_own_database_and_to_no_other(open_folder: Path) -> None:
-    with running(open_folder / "pg") as server:
-        for service in SERVICES:
-            own = make_url(server.url(service))
-            with connect(server.url(service)) as connection:
-                connection.execute("create table kept (id int)")
-            others = [f"newvoices_{other}" for other in SERVICES if other != service]
-            for database in (*others, "postgres", "template1"):
-                url = own.set(database=database).render_as_string(hide_password=False)
-                with pytest.raises(psycopg.OperationalError, match="permission denied"):
-                    connect(url)
+def test_each_role_connects_to_its_own_database_and_to_no_other(server: Server) -> None:
+    for service in SERVICES:
+        own = make_url(server.url(service))
+        with connect(server.url(service)) as connection:
+            connection.execute("create table kept (id int)")
+        others = [f"newvoices_{other}" for other in SERVICES if other != service]
+        for database in (*others, "postgres", "template1"):
+            url = own.set(database=database).render_as_string(hide_password=False)
+            with pytest.raises(psycopg.OperationalError, match="permission denied"):
+                connect(url)
 
 
-def test_a_wrong_password_is_refused(open_folder: Path) -> None:
-    with running(open_folder / "pg") as server:
-        url = make_url(server.url("outreach")).set(password="wrong")
-        with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
-            connect(url.render_as_string(hide_password=False))
+def test_a_wrong_password_is_refused(server: Server) -> None:
+    url = make_url(server.url("outreach")).set(password="wrong")
+    with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+        connect(url.render_as_string(hide_password=False))
 
 
-def test_what_was_committed_is_still_there_after_a_kill(open_folder: Path) -> None:
-    with running(open_folder / "pg") as server:
-        with connect(server.url("outreach")) as connection:
-            connection.execute("create table kept as select 7 as value")
-        assert server.kill()
-        assert server.pid is None
-        again = Server.open(open_folder / "pg")
-        again.start()
-        with connect(again.url("outreach")) as connection:
-            assert connection.execute("select value from kept").fetchone() == (7,)
+def test_what_was_committed_is_still_there_after_a_kill(server: Server) -> None:
+    with connect(server.url("outreach")) as connection:
+        connection.execute("create table killed as select 7 as value")
+    assert server.kill()
+    assert server.pid is None
+    again = Server.open(server.folder)
+    again.start()
+    with connect(again.url("outreach")) as connection:
+        assert connection.execute("select value from killed").fetchone() == (7,)
 
 
-def test_it_never_runs_as_root(open_folder: Path) -> None:
-    with running(open_folder / "pg") as server:
-        owner = Path(f"/proc/{server.pid}").stat().st_uid
-        assert owner != 0
-        assert pwd.getpwuid(owner).pw_name in {
-            "postgres",
-            "newvoices",
-            pwd.getpwuid(os.geteuid())[0],
-        }
+def test_it_never_runs_as_root(server: Server) -> None:
+    owner = Path(f"/proc/{server.pid}").stat().st_uid
+    assert owner != 0
+    assert pwd.getpwuid(owner).pw_name in {
+        "postgres",
+        "newvoices",
+        pwd.getpwuid(os.geteuid())[0],
+    }
 
 
 def test_with_tls_a_verified_connection_is_needed(open_folder: Path) -> None:
