@@ -1,6 +1,7 @@
 """Fixtures shared by all tests, and the order in which files of tests begin."""
 
 import gc
+import sys
 from collections import defaultdict
 
 import pytest
@@ -15,6 +16,10 @@ pytest_plugins = [
 ]
 
 register_profiles()
+
+# jsonschema would compile a grammar of international addresses, for a second of each process that
+# tests; no schema of ours asks for that format.
+sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
 
 # What such a file needs is started once for all of its tests, and takes its time.
 NEEDS_A_START = ("storm", "kafka", "postgres", "browser")

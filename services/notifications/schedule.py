@@ -10,8 +10,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-import holidays
-
 NATIONS = {"E": "ENG", "W": "WLS", "S": "SCT", "N": "NIR"}
 """First letter of an ONS area code (E08000003) to the subdivision of the `holidays` library."""
 WEEK = timedelta(days=7)
@@ -55,6 +53,8 @@ class NoTimeLeft(ValueError):
 
 @lru_cache(maxsize=64)
 def _bank_holidays(nation: str, year: int) -> frozenset[date]:
+    import holidays  # every calendar of the world: later than at the start of each process
+
     return frozenset(holidays.country_holidays("GB", subdiv=nation, years=year))
 
 
