@@ -24,7 +24,7 @@ from services.runtime.clock import as_utc, utc_now
 from services.runtime.security.principal import Role
 from tests.outreach.browsing import Seen, go_on, open_form, sign_in, site
 from tests.outreach.conftest import World, new_world
-from tests.runtime.pages.steps import answers, press, stored, until, waits
+from tests.runtime.pages.steps import answers, log_more_like_it, press, stored, until, waits
 from tests.support.browser import CHROMIUM_FLAGS, PHONE, OpenPage, check_accessible
 
 pytestmark = pytest.mark.browser
@@ -191,8 +191,8 @@ def test_thirty_contacts_that_waited_are_in_the_database_once_each(
 ) -> None:
     form.context.set_offline(True)
     names = sorted(f"Place {number}" for number in range(30))
-    for name in names:
-        log_contact(form, base, name)
+    log_contact(form, base, names[0])
+    log_more_like_it(form, names[1:])
     expect(form.get_by_role("link", name="30 waiting to send")).to_be_visible()
     assert link_worker.contacts() == []
     signal_back(form)
@@ -211,8 +211,8 @@ def test_two_open_tabs_send_each_contact_once(
     form: Page, base: str, link_worker: Worker, seen: Seen
 ) -> None:
     form.context.set_offline(True)
-    for number in range(5):
-        log_contact(form, base, f"Place {number}")
+    log_contact(form, base, "Place 0")
+    log_more_like_it(form, [f"Place {number}" for number in range(1, 5)])
     twin = form.context.new_page()
     twin.goto(f"{base}/outreach/waiting")
     expect(twin.locator("[data-nv-item]")).to_have_count(5)

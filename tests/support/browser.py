@@ -70,11 +70,42 @@ AXE_RULES = {
         "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     },
     "resultTypes": ["violations"],
+    # To read the style sheets again is for one rule; the page of components is held to it.
+    "preload": False,
 }
 # What colours, sizes and places alone decide: for a page that is otherwise checked.
 AXE_LOOKS = AXE_RULES | {
     "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block", "target-size"]}
 }
+
+# Contrast is half of all that axe does. It asks for it of each text, whatever was asked before of
+# hundreds like it: here of three of each kind, which is same colour, size, weight and shadow on
+# the same backgrounds, from the text up to the page.
+CONTRAST_OF_EACH_KIND = """
+axe.configure({rules: [{id: 'color-contrast', selector: '[data-text-of-its-kind]'}]});
+window.markTexts = () => {
+  const numbers = new Map(), behind = new Map(), seen = new Map();
+  for (const element of document.querySelectorAll('*')) {
+    const style = getComputedStyle(element);
+    const {backgroundColor, backgroundImage, opacity} = style;
+    let ground = behind.get(element.parentElement) ?? 0;
+    if (backgroundColor !== 'rgba(0, 0, 0, 0)' || backgroundImage !== 'none' || opacity !== '1') {
+      const own = [ground, backgroundColor, backgroundImage, opacity].join();
+      if (!numbers.has(own)) numbers.set(own, numbers.size + 1);
+      ground = numbers.get(own);
+    }
+    behind.set(element, ground);
+    const text = element.matches('input, select, textarea, button') ||
+      [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+    const {color, fontSize, fontWeight, textShadow} = style;
+    // One letter alone is never judged.
+    const letter = element.textContent.trim().length < 2;
+    const kind = [ground, color, fontSize, fontWeight, textShadow, letter].join();
+    if (text && element.checkVisibility()) seen.set(kind, (seen.get(kind) ?? 0) + 1);
+    element.toggleAttribute('data-text-of-its-kind', text && (seen.get(kind) ?? 0) <= 3);
+  }
+};
+"""
 
 # A wait ends as soon as what it waits for is there; this is when a busy machine gives it up.
 PATIENCE_MS = 45_000
@@ -202,9 +233,11 @@ def find_violations(page: Page, rules: dict[str, Any] = AXE_RULES) -> list[dict[
     """What axe-core finds wrong. It is half a megabyte: brought to each document only once."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
+        page.evaluate(CONTRAST_OF_EACH_KIND)
     # Only these leave the page: what passed is thousands of lines that the driver would check.
     found: list[dict[str, Any]] = page.evaluate(
-        "options => axe.run(options).then(results => results.violations)", rules
+        "options => { markTexts(); return axe.run(options).then(results => results.violations); }",
+        rules,
     )
     return found
 

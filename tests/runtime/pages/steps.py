@@ -70,6 +70,43 @@ OPEN_ANSWERS = """async () => {
 }"""
 
 
+# Copies of the record on the device, each with an id and a place of its own, sealed like it.
+COPY = """async (venues) => {
+  const db = await new Promise((resolve, reject) => {
+    const opening = indexedDB.open('newvoices');
+    opening.onsuccess = () => resolve(opening.result);
+    opening.onerror = () => reject(opening.error);
+  });
+  const all = (store) => new Promise((resolve) => {
+    const reading = db.transaction(store).objectStore(store).getAll();
+    reading.onsuccess = () => resolve(reading.result);
+  });
+  const [{key}] = await all('device');
+  const [record] = await all('items');
+  const how = (iv, id) => ({name: 'AES-GCM', iv, additionalData: new TextEncoder().encode(id)});
+  const {iv, data} = record.sealed;
+  const plain = await crypto.subtle.decrypt(how(iv, record.id), key, data);
+  const content = JSON.parse(new TextDecoder().decode(plain));
+  const copies = await Promise.all(venues.map(async (venue) => {
+    const id = crypto.randomUUID(), iv = crypto.getRandomValues(new Uint8Array(12));
+    const entries = content.entries.map(([name, value]) => [name, name == 'venue' ? venue : value]);
+    const copy = {...content, entries, fields: {...content.fields, venue}};
+    const text = new TextEncoder().encode(JSON.stringify(copy));
+    return {...record, id, sealed: {iv, data: await crypto.subtle.encrypt(how(iv, id), key, text)}};
+  }));
+  const writing = db.transaction('items', 'readwrite');
+  for (const copy of copies) writing.objectStore('items').put(copy);
+  await new Promise((resolve) => { writing.oncomplete = resolve; });
+  db.close();
+}"""
+
+
+def log_more_like_it(page: Page, venues: list[str]) -> None:
+    """As if contacts like the one on the device had been logged at these places as well."""
+    page.evaluate(COPY, venues)
+    page.reload()
+
+
 def stored(page: Page, store: str = "items") -> list[Any]:
     rows: list[Any] = _look(page, READ_STORE, store)
     return rows
