@@ -39,6 +39,7 @@ API_ONLY = (
     "accounts.py",
     "administering.py",
     "administration.py",
+    "organisation.py",
     "account_bodies.py",
     "bodies.py",
     "handlers.py",

@@ -62,6 +62,7 @@ PAGES: tuple[tuple[str, str | None, str], ...] = (
     ("person-new-arabic", "link_worker", "/outreach/people/new?lang=ar"),
     ("concerns", "safeguarding_lead", "/outreach/concerns"),
     ("accounts", "administrator", "/outreach/accounts"),
+    ("settings", "administrator", "/outreach/settings"),
     ("account-new", "administrator", "/outreach/accounts/new"),
     ("account-of-colleague", "administrator", "first:/outreach/accounts:.nv-card:nth-child(4) a"),
     ("opportunities", "coordinator", "/matching/opportunities"),

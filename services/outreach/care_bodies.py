@@ -95,13 +95,31 @@ class Concerns(Listed[ConcernRow]):
 
 
 class SettingsBody(Strict):
-    model_config = ConfigDict(json_schema_extra={"examples": [{"induction_first": True}]})
+    """What an organisation decides for its people. What is left out or null is as usual."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "induction_first": True,
+                    "second_factor_roles": ["administrator", "safeguarding_lead"],
+                    "lock_minutes": 10,
+                }
+            ]
+        }
+    )
 
     induction_first: bool = Field(description="the induction is needed before the first outreach")
     second_factor_roles: list[Role] | None = Field(
         default=None,
         max_length=10,
         description="roles that must use a second factor; null keeps the installation's setting",
+    )
+    lock_minutes: int | None = Field(
+        default=None,
+        ge=1,
+        le=120,
+        description="an untouched phone locks what waits on it after so long; null: 15",
     )
 
 

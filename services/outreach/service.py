@@ -32,6 +32,7 @@ from services.outreach.pages import (
     choosing_password,
     device,
     entry,
+    organisation,
     own,
     people,
     places,
@@ -67,7 +68,7 @@ def app(node: Node) -> FastAPI:
     for pages in (entry, ways_in, account, device, contact_pages, registration, people, places):
         add_routes(made, pages.router)
     add_routes(made, own.router, care_pages.router, choosing_password.router)
-    add_routes(made, administration.router, operations.router)
+    add_routes(made, administration.router, organisation.router, operations.router)
     install_error_pages(made, PAGES)
     return made
 

@@ -78,7 +78,11 @@ def test_the_induction_comes_before_the_first_outreach_where_it_is_wanted(
     administrator = world.signed_in("ad@example.org", role=Role.ADMINISTRATOR)
     assert worker.put("/api/v1/settings", json={"induction_first": True}).status_code == 403
     known = administrator.get("/api/v1/settings")
-    assert known.json() == {"induction_first": False, "second_factor_roles": None}
+    assert known.json() == {
+        "induction_first": False,
+        "second_factor_roles": None,
+        "lock_minutes": None,
+    }
     seen = {"if-match": known.headers["etag"]}
     for status in (200, 412):  # the second colleague looked at what is no longer so
         body = {"induction_first": True}

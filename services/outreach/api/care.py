@@ -19,7 +19,7 @@ from services.outreach.care_bodies import (
     SettingsBody,
     StepBody,
 )
-from services.outreach.commands import learning, safeguarding
+from services.outreach.commands import learning, organisation, safeguarding
 from services.runtime import lists
 from services.runtime.conditions import IfMatch, tag_of
 from services.runtime.security.permissions import Permission
@@ -90,7 +90,7 @@ async def learning_report(
 @router.get("/settings", response_model=SettingsBody)
 async def read_settings(context: Context = allowed(Permission.SETTINGS_WRITE)) -> Response:
     """Your organisation's settings."""
-    found = await context.query(learning.settings, context.principal.organisation_id)
+    found = await context.query(organisation.settings, context.principal.organisation_id)
     return json_with_etag(found, tag_of(found.model_dump_json()))
 
 
@@ -100,5 +100,7 @@ async def set_settings(
     if_match: IfMatch = None,
     context: Context = allowed(Permission.SETTINGS_WRITE),
 ) -> Response:
-    """Whether the induction comes before the first outreach, and who needs a second factor."""
-    return await context.command(learning.set_settings, learning.ChangeSettings(if_match, body))
+    """What holds in your organisation: induction, second factors, when a phone locks itself."""
+    return await context.command(
+        organisation.set_settings, organisation.ChangeSettings(if_match, body)
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -14,15 +13,12 @@ from services.outreach.care_bodies import (
     FamiliarityRow,
     LearnedBody,
     LearningState,
-    SettingsBody,
 )
 from services.outreach.care_models import Familiarity, LearningDone, OrganisationSetting
 from services.outreach.learning import PARTS, VERSION
 from services.outreach.monitoring import STAR, shown
-from services.runtime import audit
-from services.runtime.conditions import check_unchanged
 from services.runtime.errors import DomainError, Forbidden
-from services.runtime.security.principal import Principal, Role
+from services.runtime.security.principal import Principal
 
 INDUCTION_FIRST = (
     "Your organisation asks for the short induction before the first outreach. "
@@ -97,44 +93,6 @@ def require_induction(session: Session, principal: Principal, wanted: bool) -> N
     """Raises Forbidden if the organisation wants the induction first and it is not finished."""
     if wanted and not is_complete(session, principal.account_id):
         raise Forbidden(INDUCTION_FIRST)
-
-
-@dataclass(frozen=True)
-class ChangeSettings:
-    """New settings in the place of those that had this ETag."""
-
-    if_match: str | None
-    body: SettingsBody
-
-
-def settings(session: Session, organisation_id: str) -> SettingsBody:
-    row = session.get(OrganisationSetting, organisation_id)
-    if row is None:
-        return SettingsBody(induction_first=False)
-    roles = row.second_factor_roles
-    return SettingsBody(
-        induction_first=row.induction_first,
-        second_factor_roles=None
-        if roles is None
-        else [Role(one) for one in roles.split(",") if one],
-    )
-
-
-def set_settings(
-    session: Session, principal: Principal, change: ChangeSettings, now: datetime
-) -> SettingsBody:
-    known = settings(session, principal.organisation_id)
-    check_unchanged(change.if_match, known.model_dump_json())
-    body = change.body
-    row = session.get(OrganisationSetting, principal.organisation_id)
-    if row is None:
-        row = OrganisationSetting(organisation_id=principal.organisation_id)
-        session.add(row)
-    row.induction_first = body.induction_first
-    roles = body.second_factor_roles
-    row.second_factor_roles = None if roles is None else ",".join(sorted(set(roles)))
-    audit.record(session, principal, "settings:write", "settings", "organisation", now)
-    return body
 
 
 def report(session: Session, organisation_id: str) -> FamiliarityReport:

@@ -9,10 +9,11 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from services.outreach.account_models import Account
+from services.outreach.commands import organisation
 from services.outreach.pages.shared import OFFLINE, PAGES
 from services.runtime.node import Node
 from services.runtime.pages.compression import compress
-from services.runtime.pages.offline import DeviceSession, device_answer
+from services.runtime.pages.offline import LOCK_AFTER, DeviceSession, device_answer
 from services.runtime.security.gate import public, requires
 from services.runtime.security.permissions import Permission
 from services.runtime.security.principal import Principal
@@ -49,7 +50,14 @@ async def device(
         account = node.database.read(lambda session: session.get(Account, account_id))
         return account is None or account.disabled_at is not None
 
-    return await run_in_threadpool(device_answer, request, principal, secret, is_closed)
+    def answer() -> Response:
+        lock = LOCK_AFTER
+        if principal is not None:
+            organisation_id = principal.organisation_id
+            lock = node.database.read(lambda s: organisation.lock_after(s, organisation_id))
+        return device_answer(request, principal, secret, is_closed, lock)
+
+    return await run_in_threadpool(answer)
 
 
 @router.get("/start", include_in_schema=False, dependencies=[requires(Permission.ACCOUNT_OWN)])

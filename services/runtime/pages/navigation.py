@@ -86,7 +86,13 @@ AREAS: tuple[Area, ...] = (
             ("Practice library", "/matching/practice", Permission.PRACTICE_READ),
         ),
     ),
-    Area("Accounts", (("Accounts", "/outreach/accounts", Permission.ACCOUNT_ADMINISTER),)),
+    Area(
+        "Accounts",
+        (
+            ("Accounts", "/outreach/accounts", Permission.ACCOUNT_ADMINISTER),
+            ("Settings", "/outreach/settings", Permission.SETTINGS_WRITE),
+        ),
+    ),
     Area("Your account", (("Your account", "/outreach/account", Permission.ACCOUNT_OWN),)),
 )
 
