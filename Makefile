@@ -46,7 +46,7 @@ lock: ## resolve the dependencies anew into requirements.lock (needs uv)
 	  --no-annotate --no-header --universal --python-version 3.11 -q -o bench/requirements.lock
 
 screenshots: setup ## the pictures in docs/screenshots (needs Chromium)
-	@$(BIN)/python infra/screenshots.py
+	@$(BIN)/python -m infra.screenshots
 
 audit: setup ## ask for known vulnerabilities (needs the network), a bill of materials in var/
 	@mkdir -p var && $(BIN)/cyclonedx-py environment .venv/bin/python -o var/sbom.cdx.json \

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from infra.screenshot_walks import WALKS
 from services.cli.community import PASSWORD, STAFF
 from services.cli.processes import serving
 from services.notifications.standin import start
@@ -58,8 +59,19 @@ PAGES: tuple[tuple[str, str | None, str], ...] = (
     ("concern-new", "link_worker", "/outreach/concerns/new"),
     ("learning", "link_worker", "/outreach/learning"),
     ("learning-part", "link_worker", "/outreach/learning/definition"),
+    ("learning-principles", "link_worker", "/outreach/learning/principles"),
+    ("learning-examples", "link_worker", "/outreach/learning/examples"),
+    ("contact-register", "link_worker", "below:/outreach/contacts:.nv-card a:/register"),
+    ("contact-erase", "link_worker", "below:/outreach/contacts:.nv-card a:/erase"),
+    ("person-edit", "link_worker", "below:/outreach/people:.nv-card a:/edit"),
+    ("person-consent", "link_worker", "below:/outreach/people:.nv-card a:/consent"),
+    ("person-duplicates", "link_worker", "below:/outreach/people:.nv-card a:/duplicates"),
+    ("person-erase", "link_worker", "below:/outreach/people:.nv-card a:/erase"),
     # Last of this role: the language stays for the pages after it.
+    ("home-welsh", "link_worker", "/outreach/?lang=cy"),
+    ("contact-new-polish", "link_worker", "/outreach/contacts/new?lang=pl"),
     ("person-new-arabic", "link_worker", "/outreach/people/new?lang=ar"),
+    ("contacts-arabic", "link_worker", "/outreach/contacts?lang=ar"),
     ("concerns", "safeguarding_lead", "/outreach/concerns"),
     ("accounts", "administrator", "/outreach/accounts"),
     ("settings", "administrator", "/outreach/settings"),
@@ -145,29 +157,56 @@ def look(page: Page, base: str, where: str) -> int:
     return answer.status if answer else 0
 
 
+def take(page: Page, name: str, width: str) -> None:
+    page.screenshot(path=FOLDER / f"{name}-{width}.png", full_page=True)
+
+
+def take_pages(browser: Browser, base: str) -> int:
+    """Pictures of the pages with an address; how many answered with anything but 200."""
+    wrong = 0
+    for width, (w, h) in WIDTHS.items():
+        for role in dict.fromkeys(who for _, who, _ in PAGES):
+            context = browser.new_context(viewport={"width": w, "height": h})
+            page = context.new_page()
+            if role is not None:
+                sign_in(page, base, role)
+            for name, who, where in PAGES:
+                if who == role:
+                    status = look(page, base, where)
+                    wrong += status != 200
+                    take(page, name, width)
+                    print(f"{status} {name}-{width}.png")
+            context.close()
+    return wrong
+
+
+def take_walks(browser: Browser, base: str) -> None:
+    """Pictures of the pages that one has to do something for, each walked to once."""
+    for walk in WALKS:
+        context = browser.new_context(java_script_enabled=walk.script)
+        page = context.new_page()
+        w, h = WIDTHS["phone"]
+        page.set_viewport_size({"width": w, "height": h})
+        if walk.role is not None:
+            sign_in(page, base, walk.role)
+        walk.steps(page, base)
+        for width, (w, h) in WIDTHS.items():
+            page.set_viewport_size({"width": w, "height": h})
+            take(page, walk.name, width)
+        print(f"200 {walk.name}, both widths")
+        context.close()
+
+
 def main() -> int:
     FOLDER.mkdir(parents=True, exist_ok=True)
-    wrong = 0
     with (
         tempfile.TemporaryDirectory() as data,
         start() as standin,
         browsing() as browser,
         serving(Path(data), standin, seed="people") as base,
     ):
-        for width, (w, h) in WIDTHS.items():
-            for role in (None, "link_worker", "coordinator", "safeguarding_lead", "administrator"):
-                context = browser.new_context(viewport={"width": w, "height": h})
-                page = context.new_page()
-                if role is not None:
-                    sign_in(page, base, role)
-                for name, who, where in PAGES:
-                    if who == role:
-                        status = look(page, base, where)
-                        wrong += status != 200
-                        path = FOLDER / f"{name}-{width}.png"
-                        page.screenshot(path=path, full_page=True)
-                        print(f"{status} {path.name}")
-                context.close()
+        wrong = take_pages(browser, base)
+        take_walks(browser, base)
     return 1 if wrong else 0
 
 

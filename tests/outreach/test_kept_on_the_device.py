@@ -44,13 +44,12 @@ def signed_in_phone(open_page: OpenPage, base: str, **options: Any) -> Page:
 
 
 @pytest.fixture
-def waiting(open_page: OpenPage, base: str) -> Page:
-    """A phone without a network on which one contact waits."""
+def waiting(open_page: OpenPage, base: str, world: World) -> Page:
+    """A phone without a network on which one contact waits, at a place of an earlier one."""
+    world.signed_in("worker@example.org").post("/api/v1/contacts", json=contact_body())
     page = signed_in_phone(open_page, base)
     page.context.set_offline(True)
-    page.fill("#venue", "Harehills food bank")
-    page.select_option("#venue_kind", "food_bank")
-    page.select_option("#area_code", "E08000035")
+    page.get_by_label("Harehills food bank").check()
     page.evaluate("document.querySelector('form[data-offline]').requestSubmit()")
     page.wait_for_url("**/contacts/saved")
     until(page, lambda: waits(page) == ["waiting"], "it was not kept")
@@ -90,7 +89,7 @@ def store_another(world: World, page: Page, **changes: Any) -> str:
 def test_two_versions_of_a_contact_are_shown_side_by_side_and_a_person_chooses(
     waiting: Page, world: World, base: str
 ) -> None:
-    path = store_another(world, waiting, people=1)
+    path = store_another(world, waiting, people=1, contacted_on="2026-01-31")
     client = world.signed_in("worker@example.org")
     waiting.context.set_offline(False)
     until(waiting, lambda: waits(waiting) == ["conflict"], "no conflict was seen")
@@ -99,7 +98,11 @@ def test_two_versions_of_a_contact_are_shown_side_by_side_and_a_person_chooses(
     row = waiting.get_by_role("row", name="Where did you meet?")
     expect(row).to_contain_text("Harehills food bank")
     expect(row).to_contain_text("Library")
-    expect(waiting.get_by_role("row", name="What kind of place")).to_contain_text("Food bank")
+    expect(waiting.get_by_role("row", name="Which day was it?")).to_contain_text("31 January 2026")
+    # What differs comes first, and is marked.
+    rows = waiting.locator("tbody tr")
+    expect(rows.first).to_have_attribute("data-nv-differs", "")
+    expect(rows.last).not_to_have_attribute("data-nv-differs", "")
     check_accessible(waiting)
     press(waiting, "Keep the one on this device")
     until(waiting, lambda: waits(waiting) == [], "it still waits")

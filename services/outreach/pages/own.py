@@ -106,7 +106,8 @@ async def erase(
     if form.get("confirm") != "yes":
         return moved("/own", "Tick the box if you want us to erase all of it.", "warning")
     await context.run(erasure.erase, context.principal.account_id)
-    response = PAGES.page(request, "own_erased.html")
+    # Nobody is signed in any more, as the page says.
+    response = PAGES.page(request, "own_erased.html", signed_in=False)
     gate_of(request).sign_out(response)
     return response
 

@@ -40,7 +40,15 @@ export function words(pattern: string, values: Record<string, string | number>):
 }
 
 export function dateTime(iso: string): string {
-  const style: Intl.DateTimeFormatOptions = { dateStyle: "medium", timeStyle: "short" };
+  return inWords(iso, { dateStyle: "medium", timeStyle: "short" });
+}
+
+/** A day; what is no day stays as it was typed. */
+export function day(iso: string): string {
+  return Date.parse(iso) ? inWords(iso, { dateStyle: "long", timeZone: "UTC" }) : iso;
+}
+
+function inWords(iso: string, style: Intl.DateTimeFormatOptions): string {
   const { lang } = document.documentElement;
   return new Date(iso).toLocaleString(lang === "en" ? "en-GB" : lang, style);
 }

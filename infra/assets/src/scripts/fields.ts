@@ -42,10 +42,13 @@ export function read(form: HTMLFormElement): Omit<Content, "step"> {
       dates.add(whole);
       const value = dateOf(date);
       put(fields, whole, value);
-      push(shown, whole, date, value ?? "");
+      push(shown, whole, date, value ?? "", undefined, true);
     } else {
       put(fields, name, valueOf(group));
-      push(shown, name, group[0]!, textOf(group), optionsOf(group));
+      // An answer may stand for others, as a recent place does for its name, kind and area.
+      const meant = JSON.parse(group.find(ticked)?.dataset.nvMeans ?? "[]") as [string, Value][];
+      for (const [field, value] of meant) put(fields, field, value);
+      push(shown, meant[0]?.[0] ?? name, group[0]!, textOf(group), optionsOf(group));
     }
   }
   return { entries, fields, shown };
@@ -99,9 +102,8 @@ function dateOf(group: HTMLElement): string | null {
 
 function textOf(group: Control[]): string {
   return group
-    .filter(ticked)
+    .filter((control) => ticked(control) && control.value !== "" && control.type !== "hidden")
     .map((control) => {
-      if (control.type === "hidden") return "";
       if (/^(radio|checkbox)$/.test(control.type)) return labelOf(control);
       if (control instanceof HTMLSelectElement) return control.selectedOptions[0]?.text ?? "";
       return control.value.trim();
@@ -125,14 +127,15 @@ function push(
   at: Element,
   text: string,
   options: Record<string, string> = {},
+  date = false,
 ): void {
   const label = questionOf(at);
-  if (label) shown.push({ name, label, text, options });
+  if (label) shown.push({ name, label, text, options, date });
 }
 
 /** The question's words: the legend of its group, or its own label. */
 function questionOf(at: Element): string {
-  const legend = one("legend", at.closest("fieldset") ?? document.createElement("i"));
+  const legend = one("legend", at.closest("fieldset") ?? at);
   const labelled = at instanceof HTMLElement && "labels" in at ? labelOf(at as Control) : "";
   const many = at instanceof HTMLInputElement && /^(radio|checkbox)$/.test(at.type);
   const text = (many || !labelled ? legend?.textContent : labelled) ?? "";

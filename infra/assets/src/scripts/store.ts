@@ -14,6 +14,7 @@ export interface Shown {
   label: string;
   text: string;
   options?: Record<string, string>;
+  date?: boolean;
 }
 
 export interface Problem {

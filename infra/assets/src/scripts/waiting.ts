@@ -1,5 +1,5 @@
 // The list of what has not been sent, and the two versions of a record side by side.
-import { all, copy, dateTime, fill, make, one } from "./dom";
+import { all, copy, dateTime, day, fill, make, one } from "./dom";
 import { get } from "./paths";
 import { pump } from "./pump";
 import {
@@ -59,15 +59,17 @@ function compare(entry: HTMLElement, item: Item, content: Content): void {
   const rows = content.shown
     .filter((mine) => get(content.theirs!, mine.name) !== undefined || mine.text)
     .map((mine) => {
+      const ours = inWords(mine.text, mine);
       const theirs = inWords(get(content.theirs!, mine.name) ?? null, mine);
       const row = make("tr", "govuk-table__row");
       const name = make("th", "govuk-table__header", mine.label);
       name.setAttribute("scope", "row");
-      row.append(name, cell(mine.text), cell(theirs));
-      row.toggleAttribute("data-nv-differs", mine.text !== theirs);
+      row.append(name, cell(ours), cell(theirs));
+      row.toggleAttribute("data-nv-differs", ours !== theirs);
       return row;
     });
-  one("tbody", entry)?.replaceChildren(...rows);
+  const differs = (row: Element): number => Number(row.hasAttribute("data-nv-differs"));
+  one("tbody", entry)?.replaceChildren(...rows.sort((a, b) => differs(b) - differs(a)));
   one("[data-nv-keep-mine]", entry)?.addEventListener("click", () => {
     const replaces = item.serverVersion ?? "*";
     void settle(item, { state: "waiting", replaces, revision: item.revision + 1 }).then(pump);
@@ -76,7 +78,8 @@ function compare(entry: HTMLElement, item: Item, content: Content): void {
 }
 
 function inWords(value: Value, mine: Shown): string {
-  const name = (one: string): string => mine.options?.[one] ?? one;
+  const name = (one: string): string =>
+    mine.date && one ? day(one) : (mine.options?.[one] ?? one);
   if (Array.isArray(value)) return value.map((entry) => name(String(entry))).join(", ");
   return value === null || value === false ? "" : name(String(value));
 }
