@@ -47,8 +47,7 @@ def document(run: dict[str, Any], costs: dict[str, float]) -> str:
             " The journey: event, text written and sealed, queue, the real Twilio client against a"
             " stand-in in its own process (50 ms for each answer, one request in ten fails),"
             " signed delivery reports and STOPs over HTTP. Three processes share the machine: the"
-            " service (one Python process on SQLite), the stand-in, and the people, who send STOP"
-            " and watch the ledger from outside.",
+            " service (one Python process on SQLite), the stand-in, and the people, who send STOP.",
             "",
             "## One run",
             f"{run['invitations']:,} invitations asked at once, after 200 at a steady 15 a second"
@@ -59,7 +58,7 @@ def document(run: dict[str, Any], costs: dict[str, float]) -> str:
             "| | measured | aim |",
             "|---|---|---|",
             f"| sent twice | {run['sent_twice']} of {run['at_the_provider']} | 0 |",
-            f"| handed over after their STOP was in the ledger | {run['sent_after_stop']} | 0 |",
+            f"| handed over after their STOP was answered | {run['sent_after_stop']} | 0 |",
             "| invitations per second, until no message is open, retries and look-ups included"
             f" | {run['messages_per_s']} | 200 |",
             "| processor time of the service for each invitation, with the reports that came"

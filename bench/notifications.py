@@ -6,7 +6,7 @@
 
 Three processes: the service; a stand-in that the real Twilio client calls, which takes 50 ms for
 each answer, fails one request in ten and posts signed delivery reports; and the people, who send
-STOP and note when it was seen. Prints one line of JSON; compare runs on one machine by ratio.
+STOP and note when it was answered. Prints one line of JSON; compare runs on one machine by ratio.
 """
 
 from __future__ import annotations
@@ -103,8 +103,7 @@ def answering(
     bench: Bench, first: int, count: int, *, one_in: int, pause: float, body: str
 ) -> Iterator[dict[str, Any]]:
     """The people's process; afterwards what it yields holds what they noted."""
-    database = bench.node.settings.data_dir / "notifications.db"
-    command = [sys.executable, "-m", "bench.people", bench.base, bench.token, str(database)]
+    command = [sys.executable, "-m", "bench.people", bench.base, bench.token]
     noted: dict[str, Any] = {}
     with subprocess.Popen(
         [*command, str(first), str(count), str(one_in), str(pause), body],
@@ -133,9 +132,9 @@ def serving(bench: Bench, listener: socket.socket) -> Iterator[None]:
     web.join(timeout=10)
 
 
-def sent_later(bench: Bench, seen: dict[str, str]) -> int:
-    """Messages claimed for the provider after their person's STOP was in the ledger."""
-    stopped = {UUID(person): datetime.fromisoformat(at) for person, at in seen.items()}
+def sent_later(bench: Bench, everybody: list[UUID], answered: dict[str, str]) -> int:
+    """Messages claimed for the provider after their person's STOP was answered."""
+    stopped = {everybody[int(n)]: datetime.fromisoformat(at) for n, at in answered.items()}
     tried = first_tries(bench)
     return sum(1 for person, at in stopped.items() if person in tried and tried[person] > at)
 
@@ -164,7 +163,7 @@ def run(folder: Path, at: dict[str, Any], given: argparse.Namespace) -> dict[str
         states = bench.node.database.read(
             lambda session: Counter(session.scalars(select(Message.state)))
         )
-        after_stop = sent_later(bench, noted["seen"])
+        after_stop = sent_later(bench, everybody, noted["answered"])
         bench.node.close()
     listed = httpx.get(f"{at['url']}/standin/messages", timeout=60, trust_env=False).json()
     texts = Counter((m["to"], m["body"]) for m in listed if m["direction"] == "outbound-api")

@@ -1,29 +1,23 @@
-"""The people of bench.notifications, in a process of their own: they send STOP, and keep watch.
+"""The people of bench.notifications, in a process of their own: they write texts.
 
-    python -m bench.people URL TOKEN DATABASE FIRST COUNT ONE_IN PAUSE BODY
+    python -m bench.people URL TOKEN FIRST COUNT ONE_IN PAUSE BODY
 
 Of COUNT people from number FIRST on, one in ONE_IN sends BODY, PAUSE seconds after the one before
 was answered. When its input is closed it prints one line of JSON: how long each answer took, and
-when each STOP was first seen in the ledger.
-Apart from the service it takes none of its interpreter's time, and waits for none of it.
+when each had it. Apart from the service it takes none of its interpreter's time.
 """
 
 from __future__ import annotations
 
 import json
-import sqlite3
 import sys
-import threading
 import time
-from contextlib import closing
 from datetime import UTC, datetime
-from pathlib import Path
 
 import httpx
 from twilio.request_validator import RequestValidator
 
 WEBHOOK = "/notifications/webhooks/twilio/inbound"
-LOOK_SECONDS = 0.1
 
 
 def phone(number: int) -> str:
@@ -46,42 +40,17 @@ def send(client: httpx.Client, base: str, token: str, number: int, body: str) ->
     return took
 
 
-class Watch(threading.Thread):
-    """Notes when each person's withdrawal was seen in the ledger, after its commit."""
-
-    def __init__(self, database: Path) -> None:
-        super().__init__()
-        self.seen: dict[str, str] = {}
-        self.done = threading.Event()
-        self._database = database
-
-    def run(self) -> None:
-        newest = 0
-        with closing(sqlite3.connect(f"file:{self._database}?mode=ro", uri=True)) as ledger:
-            while not self.done.wait(LOOK_SECONDS):
-                found = ledger.execute(
-                    "SELECT id, participant_id, given FROM consent_ledger WHERE id > ?", [newest]
-                ).fetchall()
-                now = datetime.now(UTC).isoformat()
-                for row, person, given in found:
-                    newest = max(newest, row)
-                    if not given:
-                        self.seen.setdefault(person, now)
-
-
 def main() -> None:
-    base, token, database, first, count, one_in, pause, body = sys.argv[1:]
-    watch = Watch(Path(database))
-    watch.start()
+    base, token, first, count, one_in, pause, body = sys.argv[1:]
     took: list[float] = []
+    answered: dict[int, str] = {}
     with httpx.Client(timeout=30, trust_env=False) as client:
         for number in range(int(first), int(first) + int(count), int(one_in)):
             took.append(send(client, base, token, number, body))
+            answered[number] = datetime.now(UTC).isoformat()
             time.sleep(float(pause))
     sys.stdin.read()
-    watch.done.set()
-    watch.join()
-    told = {"webhook_ms": took, "seen": watch.seen, "cpu_seconds": time.process_time()}
+    told = {"webhook_ms": took, "answered": answered, "cpu_seconds": time.process_time()}
     print(json.dumps(told), flush=True)
 
 

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 
 from services.notifications import store
 from services.notifications.letterbox import InUse, Letterbox, Values
-from services.notifications.models import Base
+from services.notifications.models import Base, Inbound
 from services.runtime.node import Node
 
 TAKEN_TOGETHER = 500
@@ -114,6 +114,12 @@ def take_in(node: Node, table: type[Base], any_new: str, job: Callable[[Session]
         if box.is_full():
             box.empty(partial(_save, node, table))
     return done > 0
+
+
+def unread_phones(node: Node) -> set[str]:
+    """Blind indexes of the phones whose texts were answered and are not yet in the database."""
+    box = _box_if_open(node, Inbound)
+    return {row["phone_index"] for row in box.waiting()} if box else set()
 
 
 def _save(node: Node, table: type[Base], rows: list[Values]) -> None:

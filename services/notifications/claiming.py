@@ -1,13 +1,13 @@
 """Marks what is due as `sending`, after a last look at consent, the invitation and the hour.
 
-All in one transaction: a STOP that is committed before it stops the message, and one that comes
-after finds it on its way.
+All in one transaction: a STOP that was answered before it stops the message, read or not yet, and
+one that comes after finds it on its way.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -23,6 +23,7 @@ from services.notifications.providers.base import OutgoingEmail, OutgoingSms
 from services.notifications.queueing import settings_of
 from services.notifications.settling import mark_failed
 from services.notifications.timing import NoTimeLeft, Timing
+from services.notifications.unread import people_who_wrote
 from services.runtime.clock import as_utc
 from services.runtime.security.sealing import SealError
 
@@ -35,6 +36,8 @@ ANSWERS_TO_A_TEXT = frozenset({"help", "start_again"})
 ASKING = ("invitation", "reminder")
 UNREADABLE = "The message could not be opened. Check the master keys, then it goes out by itself."
 UNREADABLE_PAUSE = timedelta(hours=1)
+# What they wrote takes effect within a few hundredths of a second.
+READ_FIRST = timedelta(seconds=0.1)
 TOO_LATE = "The time to answer was over before this could be sent."
 
 
@@ -69,8 +72,17 @@ def is_due(session: Session, now: datetime) -> bool:
     return session.scalar(query) is not None and not is_held(session)
 
 
-def claim(session: Session, now: datetime, lease: timedelta, most: int = BATCH) -> Batch:
-    """At most so many due messages marked `sending`; others are cancelled, or wait."""
+def claim(
+    session: Session,
+    now: datetime,
+    lease: timedelta,
+    most: int = BATCH,
+    arrived: Collection[str] = (),
+) -> Batch:
+    """At most so many due messages marked `sending`; others are cancelled, or wait.
+
+    arrived: blind indexes of the phones whose texts are not yet in the database.
+    """
     if is_held(session):
         return Batch([], 0)
     due = session.scalars(
@@ -80,6 +92,8 @@ def claim(session: Session, now: datetime, lease: timedelta, most: int = BATCH) 
         .limit(most)
         .with_for_update(skip_locked=True)
     ).all()
+    # Before consents are read: a STOP taken into effect in between must be seen by one of the two.
+    wrote = people_who_wrote(session, {one.participant_id for one in due}, arrived)
     known = _Known(session, due)
     timing = Timing(session, settings_of(session), due, now)
     claimed = []
@@ -92,6 +106,8 @@ def claim(session: Session, now: datetime, lease: timedelta, most: int = BATCH) 
             continue
         if message.state == "sending":
             claimed.append(_reclaim(message, content, now, lease))
+        elif message.participant_id in wrote:
+            message.due_at = now + READ_FIRST
         elif _ends(session, message, known, now) or _waits(session, message, timing, now):
             continue
         else:

@@ -61,8 +61,8 @@ class Letterbox:
             self._hand.submit(self._sync)
         return kept
 
-    def waiting(self, most: int) -> list[Values]:
-        """The oldest rows that are not yet in the database."""
+    def waiting(self, most: int | None = None) -> list[Values]:
+        """The oldest rows that are not yet in the database; all without a limit."""
         with self._lock:
             return self._kept[:most]
 

@@ -20,6 +20,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services.notifications.arriving import unread_phones
 from services.notifications.claiming import Batch, Claimed, claim, is_due
 from services.notifications.messages import pdf_of
 from services.notifications.models import Message
@@ -82,7 +83,9 @@ def _mark_and_claim(node: Node, landed: list[Mark], room: int, now: datetime) ->
 
     def job(session: Session) -> Batch:
         settle_all(session, landed, providers)
-        return claim(session, now, node.settings.send_lease, room) if room else Batch([], 0)
+        if not room:
+            return Batch([], 0)
+        return claim(session, now, node.settings.send_lease, room, unread_phones(node))
 
     batch = node.writer.write(job)
     failpoint("sending.claimed")
