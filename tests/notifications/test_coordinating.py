@@ -12,8 +12,9 @@ from fastapi.testclient import TestClient
 
 from schemas.events import PaymentRecorded
 from services.notifications import actions
-from services.notifications.messages import print_pdf
+from services.notifications.messages import Format, print_pdf
 from services.notifications.service import app as make_app
+from services.notifications.templating import builtin
 from services.runtime.security.principal import Principal, Role
 from tests.support.journey import Journey
 from tests.support.web import ORIGIN
@@ -91,6 +92,20 @@ def test_a_preview_has_an_invitations_own_facts_and_nobodys_name(
     (preview,) = api.get(path).json()["items"]
     assert "Better home care" in preview["text"]
     assert "Zebedee" not in preview["text"]
+
+
+def test_an_invitation_is_previewed_in_every_format_with_its_own_facts(
+    api: TestClient, journey: Journey
+) -> None:
+    event = journey.invited()
+    shipped = builtin("invitation")
+    forms = {"sms": shipped.sms, "letter": shipped.letter, "easy_read": shipped.easy_read}
+    body = {"kind": "invitation", "subject": shipped.subject, "reviewed": True, **forms}
+    made = post(api, "/templates", body).json()["id"]
+    path = f"/api/v1/templates/{made}/preview?invitation_id={event.invitation_id}"
+    previews = {one["format"]: one["text"] for one in api.get(path).json()["items"]}
+    assert set(previews) == set(Format)
+    assert {form for form, text in previews.items() if "Better home care" not in text} == set()
 
 
 def test_a_payment_is_told_once_for_each_day(api: TestClient, journey: Journey) -> None:

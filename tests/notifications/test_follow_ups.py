@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import date, time
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import delete, select
 
 from schemas.events import (
+    FeedbackShared,
     InvitationRequested,
     OpportunityChanged,
     SeatFilled,
@@ -47,6 +49,27 @@ def seated(journey: Journey) -> InvitationRequested:
     journey.tell(SeatFilled(**seat_of(event)))
     journey.run_jobs()
     return event
+
+
+def test_what_was_done_is_told_to_all_who_took_part_and_to_nobody_else(journey: Journey) -> None:
+    phones = [f"+4477009002{n:02d}" for n in range(4)]
+    asked = [journey.invited(phone=phone) for phone in phones]
+    journey.text("NO", phone=phones[2])
+    journey.text("YES", phone=phones[3])
+    journey.tell(*(SeatFilled(**seat_of(one)) for one in (asked[0], asked[1], asked[3])))
+    journey.tell(SeatReleased(**seat_of(asked[3]), reason="released"))
+    journey.run_jobs()
+    before = len(journey.standin.sent)
+    days_pass(journey, 1)
+    opportunity, said = journey.opportunity_id, "We put in a hearing loop."
+    journey.tell(
+        FeedbackShared(
+            feedback_id=uuid4(), opportunity_id=opportunity, you_said="Speak up.", we_did=said
+        )
+    )
+    days_pass(journey, 1)
+    told = [one.to for one in journey.standin.sent[before:] if "hearing loop" in one.body]
+    assert sorted(told) == phones[:2]
 
 
 def seat_of(event: InvitationRequested) -> dict[str, Any]:

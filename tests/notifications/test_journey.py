@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import threading
 from datetime import timedelta
@@ -538,12 +539,34 @@ def test_a_message_that_cannot_be_opened_waits_and_holds_up_no_other(journey: Jo
     assert "master keys" in waiting.reason
 
 
+def signed_json(path: str, body: str) -> tuple[str, dict[str, str]]:
+    address = f"{path}?bodySHA256={hashlib.sha256(body.encode()).hexdigest()}"
+    signature = RequestValidator(TOKEN).compute_signature(BASE + address, {})
+    return address, {"X-Twilio-Signature": signature, "Content-Type": "application/json"}
+
+
 def test_a_signed_body_that_is_no_json_object_is_refused_in_words(journey: Journey) -> None:
-    validator = RequestValidator(TOKEN)
-    body = "[1, 2]"
-    path = f"{INBOUND}?bodySHA256={hashlib.sha256(body.encode()).hexdigest()}"
-    headers = {
-        "X-Twilio-Signature": validator.compute_signature(BASE + path, {}),
-        "Content-Type": "application/json",
-    }
-    assert journey.client().post(path, content=body, headers=headers).status_code == 400
+    path, headers = signed_json(INBOUND, "[1, 2]")
+    assert journey.client().post(path, content="[1, 2]", headers=headers).status_code == 400
+
+
+def test_webhooks_as_json_and_behind_a_proxy_are_taken_by_their_public_address(
+    journey: Journey,
+) -> None:
+    """A proxy hands on with its own address as host; the provider signed the public one."""
+    journey.invited()
+    body = json.dumps({"MessageSid": "SMjson", "From": PHONE, "To": "+44", "Body": "YES"})
+    path, headers = signed_json(INBOUND, body)
+    inside = {"Host": "10.0.0.7:8000", "X-Forwarded-Proto": "http"}
+    client = journey.client()
+    assert client.post(path, content=body, headers=headers | inside).status_code == 200
+    assert client.post(path, content=body + " ", headers=headers | inside).status_code == 403
+    journey.run_jobs()
+    assert journey.answers() == ["yes"]
+    fields = {"MessageSid": str(journey.messages()[0].provider_id), "MessageStatus": "delivered"}
+    signature = RequestValidator(TOKEN).compute_signature(BASE + STATUS, fields)
+    proxied = inside | {"X-Twilio-Signature": signature}
+    assert client.post(STATUS, data=fields, headers=proxied).status_code == 204
+    assert client.post(STATUS, data=fields, headers=proxied).status_code == 204
+    journey.run_jobs()
+    assert len(journey.published("invitation.delivered")) == 1

@@ -95,6 +95,13 @@ def test_a_long_letter_in_hard_words_gets_a_reading_age() -> None:
     assert easy < 9
 
 
+def test_a_letter_that_reads_above_the_age_of_nine_is_named() -> None:
+    hard = "Every organisation considers representative participation necessary. " * 8
+    report = check_template(replace(GOOD, letter=f"{GOOD.letter}\n\n{hard}"))
+    assert "reading_age" in {finding.code for finding in report.findings}
+    assert report.approvable
+
+
 def test_sentences_are_split_at_stops_lines_and_colons() -> None:
     assert sentences("When: Tuesday 10.30am\n- Text YES. Or ring!\n\n…") == [
         "When",
