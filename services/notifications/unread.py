@@ -26,7 +26,7 @@ def people_who_wrote(
         return frozenset()
     query = select(Recipient.participant_id, Recipient.phone_index)
     query = query.where(Recipient.participant_id.in_(among), Recipient.phone_index.is_not(None))
-    phones = {person: phone for person, phone in session.execute(query)}
+    phones = {row.participant_id: row.phone_index for row in session.execute(query)}
     new = select(Inbound.phone_index).where(IS_NEW, Inbound.phone_index.in_(phones.values()))
     unread = {*arrived, *session.scalars(new)}
     return frozenset(person for person, phone in phones.items() if phone in unread)
