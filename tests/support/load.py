@@ -80,6 +80,7 @@ class Load:
         self.done = threading.Event()
         self.broker_down = threading.Event()
         self._numbers = itertools.count()
+        self._allowed = contacts
         self._coordinator = self._signed_in("coordinator")
         for n in range(opportunities):
             self._open(n)
@@ -93,6 +94,13 @@ class Load:
     @property
     def logged(self) -> int:
         return len(self.tally.contacts)
+
+    def allow(self, contacts: int) -> None:
+        """Nobody begins more conversations than so many, until more are allowed."""
+        self._allowed = contacts
+
+    def allow_half_of_the_rest(self) -> None:
+        self._allowed += (self.contacts - self._allowed + 1) // 2
 
     def wait(self) -> None:
         """Until every conversation is logged; raises what a client raised."""
@@ -127,6 +135,8 @@ class Load:
     def _log_conversations(self) -> None:
         api = self._signed_in("link_worker")
         while (number := next(self._numbers)) < self.contacts and not self.done.is_set():
+            while number >= self._allowed and not self.done.wait(0.02):
+                pass
             down = self.broker_down.is_set()
             self._log_one(api, number)
             self.tally.while_broker_down += down and self.broker_down.is_set()

@@ -59,10 +59,14 @@ class Storm:
         self._supervisor.start()
         plan = self._plan()
         for number, (name, break_it) in enumerate(plan):
-            share = (number + self._random.random()) / (len(plan) + 1)
-            self._wait_for_share(share)
+            begun = self.load.logged
+            share = (self.load.contacts - begun) // (len(plan) - number + 1)
+            # Servers may start slowly: some must be left to log while the next thing breaks.
+            self.load.allow(begun + 2 * share)
+            self._wait_until_logged(begun + round(share * self._random.random()))
             break_it()
             self.done[name] += 1
+        self.load.allow(self.load.contacts)
 
     def calm(self) -> None:
         self._calm.set()
@@ -91,8 +95,8 @@ class Storm:
         leave = ("second workers left", lambda: self._second_workers(self.apart.stop))
         return [*plan, leave]
 
-    def _wait_for_share(self, share: float) -> None:
-        while self.load.logged < share * self.load.contacts:
+    def _wait_until_logged(self, contacts: int) -> None:
+        while self.load.logged < contacts:
             time.sleep(0.05)
 
     def _supervise(self) -> None:
@@ -115,6 +119,7 @@ class Storm:
     def _broker_down(self) -> None:
         self.cluster.kill_broker(1)
         self.load.broker_down.set()
+        self.load.allow_half_of_the_rest()
         time.sleep(self.broker_down_seconds)
         self.load.broker_down.clear()
         self.cluster.start(patience=PATIENCE_SECONDS)
