@@ -16,7 +16,7 @@ from datetime import datetime
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from services.matching import store
@@ -56,19 +56,23 @@ def ordered(
         return [UUID(each) for each in columns.ordered(person, [str(i) for i in ids])]
 
 
+_OF_IT = (
+    OpportunityRow.organisation_id == bindparam("organisation"),
+    OpportunityRow.state == "open",
+)
+_SEEN = select(func.count(), func.coalesce(func.sum(OpportunityRow.stamp), 0)).where(*_OF_IT)
+_STAMPS = select(OpportunityRow.id, OpportunityRow.revision, OpportunityRow.stamp).where(*_OF_IT)
+
+
 def _right(session: Session, organisation_id: str) -> Board:
     """The board as this transaction has to see it."""
     session.flush()
     engine = session.get_bind().engine
     board = _BOARDS.setdefault(engine, {}).setdefault(organisation_id, Board())
-    of_it = (OpportunityRow.organisation_id == organisation_id, OpportunityRow.state == "open")
-    count, total = session.execute(
-        select(func.count(), func.coalesce(func.sum(OpportunityRow.stamp), 0)).where(*of_it)
-    ).one()
+    of_it = {"organisation": organisation_id}
+    count, total = session.execute(_SEEN, of_it).one()
     if board.seen != (count, int(total)):
-        rows = session.execute(
-            select(OpportunityRow.id, OpportunityRow.revision, OpportunityRow.stamp).where(*of_it)
-        )
+        rows = session.execute(_STAMPS, of_it)
         _bring_up_to_date(session, board, {row.id: (row.revision, row.stamp) for row in rows})
     return board
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import BindParameter, Row, bindparam, select
 from sqlalchemy.orm import Session
 
 from services.matching import store
@@ -42,32 +43,35 @@ MatchFacts = Row[UUID, UUID, str, datetime | None, str | None]
 
 def _by_person(session: Session, ids: list[UUID] | None) -> dict[UUID, list[MatchFacts]]:
     """Earlier asking and answers; the host where a coordinator saw a conflict of interest."""
-    conflict = (MatchRow.state == "declined") & (MatchRow.reason == CONFLICT)
-    query = (
-        select(
-            MatchRow.participant_id,
-            MatchRow.opportunity_id,
-            MatchRow.state,
-            MatchRow.asked_at,
-            OpportunityRow.host_name,
-        )
-        .outerjoin(OpportunityRow, conflict & (OpportunityRow.id == MatchRow.opportunity_id))
-        .where(MatchRow.asked_at.is_not(None) | MatchRow.state.in_(_ANSWERED))
-    )
-    if ids is not None:
-        query = query.where(MatchRow.participant_id.in_(ids))
     by_person: dict[UUID, list[MatchFacts]] = defaultdict(list)
-    for row in session.execute(query):
+    query = _FACTS if ids is None else _FACTS_OF
+    for row in session.execute(query, {"ids": ids} if ids is not None else {}):
         by_person[row.participant_id].append(row)
     return by_person
 
 
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_IN_CONFLICT = (MatchRow.state == "declined") & (MatchRow.reason == CONFLICT)
+_FACTS = (
+    select(
+        MatchRow.participant_id,
+        MatchRow.opportunity_id,
+        MatchRow.state,
+        MatchRow.asked_at,
+        OpportunityRow.host_name,
+    )
+    .outerjoin(OpportunityRow, _IN_CONFLICT & (OpportunityRow.id == MatchRow.opportunity_id))
+    .where(MatchRow.asked_at.is_not(None) | MatchRow.state.in_(_ANSWERED))
+)
+_FACTS_OF = _FACTS.where(MatchRow.participant_id.in_(_IDS))
+_TERMS = select(TermRow.holder_id, TermRow.ended_at).where(TermRow.is_member.is_(False))
+_TERMS_OF = _TERMS.where(TermRow.holder_id.in_(_IDS))
+
+
 def _terms(session: Session, ids: list[UUID] | None) -> dict[UUID, list[datetime | None]]:
-    query = select(TermRow.holder_id, TermRow.ended_at).where(TermRow.is_member.is_(False))
-    if ids is not None:
-        query = query.where(TermRow.holder_id.in_(ids))
     ends: dict[UUID, list[datetime | None]] = defaultdict(list)
-    for holder, ended in session.execute(query):
+    query = _TERMS if ids is None else _TERMS_OF
+    for holder, ended in session.execute(query, {"ids": ids} if ids is not None else {}):
         ends[holder].append(as_utc(ended) if ended else None)
     return ends
 

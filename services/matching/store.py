@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session, lazyload
 
 from schemas.events import Session as Meeting
@@ -58,14 +58,18 @@ def locked(session: Session, opportunity_id: UUID) -> OpportunityRow:
 
 def lock_all(session: Session, ids: Iterable[UUID]) -> Sequence[OpportunityRow]:
     """Several opportunities, held until commit, in the order of their ids."""
-    return session.scalars(
-        select(OpportunityRow)
-        .where(OpportunityRow.id.in_(list(ids)))
-        .order_by(OpportunityRow.id)
-        .options(lazyload(OpportunityRow.targets))
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
+    return session.scalars(_LOCK_ALL, {"ids": list(ids)}).all()
+
+
+# Made once: for each newcomer, making a query anew would take as long as running it.
+_LOCK_ALL = (
+    select(OpportunityRow)
+    .where(OpportunityRow.id.in_(bindparam("ids", expanding=True)))
+    .order_by(OpportunityRow.id)
+    .options(lazyload(OpportunityRow.targets))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
 
 
 def person_changed(session: Session, participant_id: UUID) -> None:
@@ -230,9 +234,13 @@ def states_of_person(session: Session, participant_id: UUID) -> dict[UUID, str]:
 
 
 def profiles_of(session: Session, ids: Iterable[UUID]) -> dict[UUID, ProfileRow]:
-    wanted = list(ids)
-    rows = session.scalars(select(ProfileRow).where(ProfileRow.participant_id.in_(wanted)))
+    rows = session.scalars(_PROFILES, {"ids": list(ids)})
     return {row.participant_id: row for row in rows}
+
+
+_PROFILES = select(ProfileRow).where(
+    ProfileRow.participant_id.in_(bindparam("ids", expanding=True))
+)
 
 
 def match_by_invitation(session: Session, invitation_id: UUID) -> MatchRow | None:

@@ -226,9 +226,15 @@ def _matches_of(session: Session, plans: Sequence[Plan]) -> dict[UUID, MatchRow]
     ids |= {p.queue.own for p in plans if p.queue.own is not None}
     if not ids:
         return {}
-    query = select(MatchRow).where(MatchRow.id.in_(ids))
-    found = session.scalars(query.execution_options(populate_existing=True))
+    found = session.scalars(_MATCHES, {"ids": list(ids)})
     return {match.id: match for match in found}
+
+
+_MATCHES = (
+    select(MatchRow)
+    .where(MatchRow.id.in_(bindparam("ids", expanding=True)))
+    .execution_options(populate_existing=True)
+)
 
 
 def _people_of(session: Session, plans: Sequence[Plan]) -> dict[UUID, Candidate]:

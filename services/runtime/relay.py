@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import threading
 import time
+import zlib
 from collections.abc import Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-import psycopg
 import structlog
 from kafka import KafkaProducer
-from kafka.errors import KafkaError
+from kafka.partitioner import Partitioner
 
 from services.runtime.failpoints import failpoint
 from services.runtime.kafka_access import KafkaAccess
@@ -31,7 +31,7 @@ from services.runtime.turn import Connection, turn
 log = structlog.get_logger()
 
 PAGE = 5000
-WAVE = 1000
+WAVE = 2500
 POLL_SECONDS = 2.0
 LOOK_UP_SECONDS = 0.2
 PAUSE_AFTER_ERROR_SECONDS = 0.5
@@ -88,7 +88,7 @@ class Relay:
                 with turn(self.node, "relay", self._stopping) as connection:
                     if connection is not None:
                         self._relay(connection)
-            except (psycopg.Error, KafkaError, OSError) as error:
+            except Exception as error:
                 log.warning("relay goes on", service=self.node.name, reason=describe(error))
                 self._stopping.wait(PAUSE_AFTER_ERROR_SECONDS)
             finally:
@@ -106,6 +106,7 @@ class Relay:
             batch_size=256 * 1024,
             max_request_size=MAX_MESSAGE_BYTES,
             max_block_ms=5_000,
+            partitioner=ByChecksum(),
         )
         self.active = True
         try:
@@ -169,6 +170,24 @@ class Relay:
         producer.flush()
         for future in futures:
             future.get(timeout=0)
+
+
+class ByChecksum(Partitioner):  # type: ignore[misc]
+    """The same partition for the same key always, whatever is up: librdkafka's way, by CRC-32.
+
+    Java's, which the client would take, is worked out in Python and a sixth of a relay's time.
+    """
+
+    def __init__(self) -> None:
+        self._partitions: dict[str, list[int]] = {}
+
+    def partition(self, topic: str, _key: object, serialized_key: bytes, *others: Any) -> int:
+        """Called with value, serialized value and the cluster's metadata too. Our topics keep
+        the number of their partitions, so it is asked for once."""
+        known = self._partitions.get(topic)
+        if known is None:
+            known = self._partitions[topic] = sorted(others[-1].partitions_for_topic(topic))
+        return known[zlib.crc32(serialized_key) % len(known)]
 
 
 def _mark(connection: Connection, wave: Sequence[Unsent]) -> None:
