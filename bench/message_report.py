@@ -125,8 +125,6 @@ transaction; calls of the provider no longer wait for the slowest of their batch
 - Webhooks waited for whatever the writer was at, 100 invitations at worst: they are synced to a \
 file of their own and answered, and go into the database with their effect (`letterbox.py`), \
 reports ten times a second. With PostgreSQL they go first, in a commit of their own.
-- The interpreter's turns of 5 ms: each statement of the database gives it up and waits for it \
-again. Turns are half a millisecond (`services/runtime/turns.py`).
 - FastAPI's dependencies for a webhook, which has none to solve; `requests` under Twilio's client, \
 where urllib3 does.
 - The benchmark itself: its people shared the service's interpreter, and counted whole tables ten \

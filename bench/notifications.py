@@ -41,7 +41,6 @@ from services.notifications.models import Message
 from services.notifications.service import app
 from services.runtime.clock import as_utc
 from services.runtime.embedded import EmbeddedRunner
-from services.runtime.turns import take_short_turns
 from services.runtime.web import NO_TELEMETRY
 
 FAULTS = {
@@ -118,7 +117,6 @@ def answering(
 @contextmanager
 def serving(bench: Bench, listener: socket.socket) -> Iterator[None]:
     """The service's web server and loops, in this process."""
-    take_short_turns()
     root = FastAPI(telemetry=NO_TELEMETRY)
     root.mount("/notifications", app(bench.node))
     server = uvicorn.Server(uvicorn.Config(root, log_level="error"))

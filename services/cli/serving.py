@@ -18,7 +18,6 @@ from services.runtime.node import Node
 from services.runtime.running import runner_for
 from services.runtime.settings import Settings
 from services.runtime.tracing import configure_tracing
-from services.runtime.turns import take_short_turns
 
 
 def serve(seed: bool, accounts: bool, port: int | None) -> None:
@@ -65,7 +64,6 @@ def checked(names: Sequence[str]) -> Sequence[str]:
 
 
 def _prepare(process: str) -> Settings:
-    take_short_turns()
     configure_logging()
     configure_tracing(process)
     return Settings()
