@@ -67,7 +67,7 @@ def test_a_text_says_yes_and_how_to_be_paid_after_the_notice(
     journey.tell(OpportunityChanged.model_validate(offer))
     journey.invited()
     (body,) = journey.bodies()
-    for offered in ("YES PAID", "YES COSTS (costs only)", "YES UNPAID (no money)"):
+    for offered in ("YES PAID", "YES COSTS", "YES UNPAID (no money)"):
         assert (offered in body) is (pence > 0)
     journey.text(said)
     (answered,) = journey.published("invitation.answered")

@@ -11,21 +11,27 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from uuid import UUID
+from pathlib import Path
+from uuid import UUID, uuid4
 
 import pytest
 
 from services.cli.community import ORGANISATION
 from services.matching.survey.questions import BARRIERS, GROUPS, JOBS
 from services.matching.survey.sample import sample
+from services.outreach import places
+from services.outreach.care_models import Familiarity
+from services.outreach.monitoring_models import MonitoringAnswer
 from services.runtime.security.principal import Role
 from tests.support.community import Console, close_to, made_up_community, percent, pounds, wilson
 from tests.support.reading_pages import figures_of, plain, tables_of
 
 FEW, THRESHOLD = "few", 5
+CENSUS = json.loads((Path(places.__file__).parent / "data" / "areas.json").read_text("utf-8"))
 # Held seats by the groups of targets: everybody in a seat whose answers hold every category.
 HELD = """
     SELECT t.position, t.least,
@@ -45,6 +51,10 @@ HELD = """
            WHERE c.value = json_extract(g.value, '$[1]'))))
     FROM targets t WHERE t.opportunity_id = ? ORDER BY t.position
 """
+# Whether the person has every category of a target's groups.
+HAS = """NOT EXISTS (SELECT 1 FROM json_each(groups) g WHERE NOT EXISTS (
+    SELECT 1 FROM json_each(p.categories, '$.' || json_extract(g.value, '$[0]')) c
+    WHERE c.value = json_extract(g.value, '$[1]')))"""
 TERMS = """
     SELECT t.holder_id, t.new_voice, t.started_at, t.ended_at FROM seat_terms t
     JOIN opportunities o ON o.id = t.opportunity_id WHERE o.organisation_id = ?
@@ -114,6 +124,51 @@ def test_the_queue_holds_the_proposals_that_wait(console: Console) -> None:
     )
     assert page.count("Choose proposal") == len(waiting)
     assert f"{6 - 3} seats are open" in page
+
+
+def test_what_if_compare_and_approve_count_the_seats_that_would_change(console: Console) -> None:
+    here = console.path_of(console.opportunity)
+    found = console.sql(HELD, console.opportunity)
+    short = [max(0, least - held) for _, least, held, _ in found]
+    gap = sum(short) / sum(least for _, least, _, _ in found)
+    waiting = console.sql(
+        f"""SELECT x.id, x.new_voice, (SELECT json_group_array({HAS}) FROM
+              (SELECT groups FROM targets WHERE opportunity_id = x.opportunity_id
+               ORDER BY position))
+            FROM matches x JOIN profiles p USING (participant_id)
+            WHERE x.opportunity_id = ? AND x.state = 'proposed' ORDER BY x.rank, x.tie""",
+        console.opportunity,
+    )
+    assert len(waiting) >= 2
+    two = waiting[:2]
+    chosen = "&".join(f"match={UUID(number)}" for number, _, _ in two)
+    brings = [json.loads(groups) for _, _, groups in two]
+    shown = tables_of(console.see(f"{here}/approvals?{chosen}"))["What would change"]
+    for row, (_, least, held, _), one, other in zip(shown, found, *brings, strict=True):
+        assert row[1:] == [str(held), str(held + one + other), str(least)], row
+    compared = tables_of(console.see(f"{here}/compare?{chosen}"))["What each would change"]
+    lines = {row[0]: row[1:] for row in compared}
+    voices = ["New voice" if new else "Familiar voice" for _, new, _ in two]
+    assert lines["Voice"] == voices
+    seats = [row for name, row in lines.items() if name.endswith("seats with them")]
+    for row, (_, _, held, _), one, other in zip(seats, found, *brings, strict=True):
+        assert row == [str(held + one), str(held + other)]
+    aim = sum(least for _, least, _, _ in found)
+    gains = [sum(min(s, b) for s, b in zip(short, each, strict=True)) / aim for each in brings]
+    assert lines["All gaps together get smaller by"] == [percent(gain) for gain in gains]
+    page = console.see(f"{here}/what-if")
+    assert figures_of(page) == [percent(gap), percent(gap)]
+    order = tables_of(page)["The order of proposals with these weights"]
+    assert len(order) == len(waiting)
+    assert [row[3] for row in order[:2]] == [percent(gain) for gain in gains]
+
+
+def test_lists_of_surveys_and_programmes_count_what_is_in_them(console: Console) -> None:
+    people, done = console.sql("SELECT SUM(respondents), SUM(completed) FROM surveys")[0]
+    page = plain(console.see("/matching/surveys"))
+    assert f"{people} responses, {percent(done / people)} complete" in page
+    groups = console.one("SELECT COUNT(*) FROM programme_opportunities")
+    assert f"{groups} opportunities" in plain(console.see("/matching/programmes"))
 
 
 def test_who_is_heard_shows_seats_people_and_concentration(console: Console) -> None:
@@ -286,6 +341,39 @@ def test_staying_and_waiting_are_the_estimates_of_kaplan_and_meier(console: Cons
     assert close_to(row[1], there)
 
 
+def test_the_wait_for_a_seat_is_the_median_of_kaplan_and_meier(console: Console) -> None:
+    programme = console.api("/matching/api/v1/programmes")["items"][0]["programme_id"]
+    seen = console.api(f"/matching/api/v1/programmes/{programme}/impact")
+    until = datetime.fromisoformat(seen["counted_until"])
+    waits: list[tuple[float, bool]] = []
+    for seat, opened, closed in console.sql(
+        """SELECT s.id, o.opened_at, o.closed_at FROM seats s
+           JOIN opportunities o ON o.id = s.opportunity_id
+           JOIN programme_opportunities p USING (opportunity_id)"""
+    ):
+        end, since = min(until, _utc(closed)) if closed else until, _utc(opened)
+        for began, left, member in console.sql(
+            "SELECT started_at, ended_at, is_member FROM seat_terms WHERE seat_id = ? ORDER BY 1",
+            seat,
+        ):
+            if not (member and _utc(began) <= since):
+                waits.append(((_utc(began) - since).total_seconds() / 86_400, True))
+            since = _utc(left) if left else end
+        if since < end:
+            waits.append(((end - since).total_seconds() / 86_400, False))
+    still_open, median = 1.0, 0.0
+    for median in sorted({days for days, filled in waits if filled}):
+        filled_then = sum(filled for days, filled in waits if days == median)
+        still_open *= 1 - filled_then / sum(days >= median for days, _ in waits)
+        if still_open <= 0.5:
+            break
+    found = next(each for each in seen["figures"] if each["code"] == "time_to_fill")
+    assert (found["part"], found["whole"]) == (sum(filled for _, filled in waits), len(waits))
+    assert found["value"] == pytest.approx(median, abs=1e-3)
+    page = plain(console.see(f"/matching/programmes/{programme}"))
+    assert f"half of the open seats are filled: {median:.0f} days" in page
+
+
 def _utc(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
@@ -400,6 +488,11 @@ def test_places_count_contacts_people_and_the_census(console: Console) -> None:
     shown = f"{contacts} contacts, {people} people, last on {day.day} {day:%B %Y}"
     assert shown in plain(page)
     kinds = console.sql("SELECT DISTINCT venue_kind FROM contacts", service="outreach")
+    (area,) = console.sql("SELECT DISTINCT area_code FROM contacts", service="outreach")[0]
+    name, *residents = CENSUS["areas"][area]
+    assert name in plain(page)
+    shares = tables_of(page)["Ethnic groups, Census 2021, all ages"]
+    assert [row[1] for row in shares] == [percent(n / sum(residents)) for n in residents]
     unvisited = plain(page).split("Not yet been to:")[1].split("Who lives here")[0]
     assert len(unvisited.split(";")) == 14 - len(kinds)
 
@@ -407,14 +500,47 @@ def test_places_count_contacts_people_and_the_census(console: Console) -> None:
 def test_familiarity_is_the_mean_of_what_colleagues_said(console: Console) -> None:
     worker = console.clients["link_worker"]
     assert worker.post("/outreach/api/v1/learning", json={"familiarity": 2}).is_success
+    answers = {"moment": "after", "organisation_id": ORGANISATION, "role": "trainer"}
+    now = console.world.node("outreach").now()
+    console.world.node("outreach").database.write(
+        lambda s: s.add_all(
+            Familiarity(account_id=uuid4(), level=2 + n % 4, at=now, **answers) for n in range(14)
+        )
+    )
     report = console.api("/outreach/api/v1/learning/report")["items"]
     rows = console.sql(
-        "SELECT role, moment, COUNT(*) FROM learning_familiarity GROUP BY 1, 2", service="outreach"
+        """SELECT role, moment, COUNT(*), ROUND(AVG(level), 1) FROM learning_familiarity
+           GROUP BY 1, 2""",
+        service="outreach",
     )
-    assert {(r["role"], r["moment"]) for r in report} == {
-        (role, moment) for role, moment, _ in rows
-    }
-    assert all(r["people"] == "*" and r["average"] is None for r in report)  # one person is few
+    shown = {(r["role"], r["moment"]): (r["people"], r["average"]) for r in report}
+    for role, moment, people, mean in rows:
+        # One person is few. Many are rounded to five, and their mean is told.
+        expected = ("*", None) if people <= 7 else (str(5 * round(people / 5)), mean)
+        assert shown.pop((role, moment)) == expected
+    assert not shown
+    assert {people for _, _, people, _ in rows} == {1, 14}
+
+
+def test_monitoring_of_a_quarter_is_its_answers_starred_or_rounded(console: Console) -> None:
+    about = {"organisation_id": ORGANISATION, "list_version": "1", "list_id": "sex"}
+    told = {"female": 23, "male": 12, "prefer_not_to_say": 7}
+    console.world.node("outreach").database.write(
+        lambda s: s.add_all(
+            MonitoringAnswer(subject=f"{code}{n}", code=code, period="2025-Q1", **about)
+            for code, people in told.items()
+            for n in range(people)
+        )
+    )
+    seen = console.api("/outreach/api/v1/monitoring?period=2025-Q1")["items"]
+    rows = console.sql(
+        """SELECT code, CASE WHEN COUNT(*) <= 7 THEN '*'
+             ELSE CAST(5 * CAST(ROUND(COUNT(*) / 5.0) AS INTEGER) AS TEXT) END
+           FROM monitoring_answers WHERE period = '2025-Q1' GROUP BY 1""",
+        service="outreach",
+    )
+    assert {row["code"]: row["people"] for row in seen} == dict(rows)
+    assert dict(rows) == {"female": "25", "male": "10", "prefer_not_to_say": "*"}
 
 
 def test_targets_can_be_set_from_an_area_profile_on_a_fresh_installation(console: Console) -> None:
