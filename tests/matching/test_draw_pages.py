@@ -1,13 +1,20 @@
 from __future__ import annotations
 
+import json
 import re
+from collections import Counter
+from math import comb, exp, lgamma
+from typing import Any
 from uuid import UUID
+
+from sqlalchemy import text
 
 from schemas.events import InvitationRequested, ParticipantErased
 from services.runtime.security.principal import Role
 from tests.matching.harness import Matching, Visitor
 from tests.matching.test_draws import TARGETS, pool
 from tests.matching.test_pages import words
+from tests.support.reading_pages import figures_of, tables_of
 
 
 def drawn_page(visitor: Visitor, opportunity: UUID) -> tuple[str, str]:
@@ -71,6 +78,61 @@ def test_the_page_of_a_draw_tells_how_far_shares_are_missed(matching: Matching) 
     drawn = words(visitor.send(f"{path}/reveal", page))
     assert "In this result" in drawn
     assert "women 2 2 2 met" in drawn
+
+
+def beta_binomial(yes: int, asked: int, a: float, b: float) -> float:
+    return comb(asked, yes) * exp(
+        lgamma(yes + a)
+        + lgamma(asked - yes + b)
+        - lgamma(asked + a + b)
+        + lgamma(a + b)
+        - lgamma(a)
+        - lgamma(b)
+    )
+
+
+def test_every_figure_of_a_draw_is_what_sql_and_its_record_say(matching: Matching) -> None:
+    opportunity = matching.open(targets=TARGETS)
+    pool(matching)
+    visitor = Visitor(matching)
+    seats = one(matching, f"SELECT COUNT(*) FROM seats WHERE {OURS}", opportunity)
+    people = one(matching, "SELECT COUNT(*) FROM profiles", opportunity)
+    # Nobody has answered yet: four in ten say yes, worth five past invitations.
+    sure = (
+        sum(beta_binomial(yes, asked, 2.0, 3.0) for yes in range(seats, asked + 1)) >= 0.9
+        for asked in range(people)
+    )
+    invite = next((asked for asked, enough in enumerate(sure) if enough), people)
+    plan = figures_of(visitor.see(f"/opportunities/{opportunity}/draws"))
+    assert plan == [str(seats), str(people), str(invite)]
+    path, page = drawn_page(visitor, opportunity)
+    drawn = visitor.send(f"{path}/reveal", page)
+    record = json.loads(one(matching, f"SELECT record FROM draws WHERE {OURS}", opportunity))
+    chances = Counter[int]()
+    for panel in record["panels"]:
+        for kind, number in panel["people_by_type"]:
+            share = number / len(record["types"][kind]["people"])
+            chances[kind] += panel["tickets"] * share / 1_000_000_000
+    assert figures_of(drawn) == [str(seats), str(people), f"{100 * min(chances.values()):.0f}%"]
+    tables = tables_of(drawn)
+    ((_, least, most, _, young),) = tables["Targets that every result meets"]
+    ((_, wanted, _, women, missed),) = tables["Shares that results come near to"]
+    who = f"FROM matches JOIN profiles USING (participant_id) WHERE {OURS} AND state = 'approved'"
+    for shown, has in ((young, "$.age_band[0]') = '18_24'"), (women, "$.sex[0]') = 'female'")):
+        found = one(
+            matching, f"SELECT COUNT(*) {who} AND json_extract(categories, '{has}", opportunity
+        )
+        assert shown == str(found)
+    assert (least, most, wanted) == ("1", "2", "2")
+    assert missed == ("met" if women == wanted else str(abs(int(women) - 2)))
+    assert len(tables["Who was drawn"]) == one(matching, f"SELECT COUNT(*) {who}", opportunity)
+
+
+OURS = "opportunity_id = :opportunity"
+
+
+def one(matching: Matching, query: str, opportunity: UUID) -> Any:
+    return matching.read(lambda s: s.scalar(text(query), {"opportunity": opportunity.hex}))
 
 
 def test_a_mistake_in_a_form_is_told_in_a_sentence(matching: Matching) -> None:

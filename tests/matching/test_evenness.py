@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+from math import sqrt
+
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from services.matching import evenness, reference
 from services.matching.measures import Stratum
 from services.matching.suppression import Rule
 from tests.matching.harness import Matching, Visitor
 from tests.matching.test_measuring import DATA, ENGLAND, MEASURES
+from tests.support.reading_pages import tables_of
 
 RULE = Rule(threshold=5)
 
@@ -35,9 +39,25 @@ def test_a_group_that_is_hardly_there_shows_as_uneven_on_the_page(matching: Matc
     matching.open(seats=50, area_code=ENGLAND, members=women_and_men(women=44, men=6), targets=[])
     (seen,) = matching.http.get(MEASURES).json()["evenness"]
     assert seen["variation"] == 0.7
-    page = Visitor(matching).see("/voices")
-    assert "How evenly groups take part" in page
-    assert "England" in page
+    rows = tables_of(Visitor(matching).see("/voices"))["How evenly groups take part"]
+    assert rows == [["Sex", "England", "50", *r_indicator(matching)]]
+
+
+def r_indicator(matching: Matching) -> tuple[str, str]:
+    """Uneven beyond chance, and R, by the formulas of Schouten and others, from plain SQL."""
+    strata = matching.read(lambda s: s.execute(text(STRATA)).all())
+    residents, seated = (sum(column) for column in list(zip(*strata, strict=True)))
+    rate = seated / residents
+    spread = sum(n / residents * (m / n - rate) ** 2 for n, m in strata)
+    chance = sum(n / residents * (1 - n / residents) * (m / n) * (1 - m / n) / n for n, m in strata)
+    return f"{sqrt(spread - chance) / rate:.1f}", f"{round(1 - 2 * sqrt(spread), 3):g}"
+
+
+STRATA = """
+    SELECT r.value, (SELECT COUNT(*) FROM seats s JOIN members m ON m.id = s.member_id
+                     WHERE json_extract(m.categories, '$.sex[0]') = r.key)
+    FROM area_profiles a, json_each(a.counts) r WHERE a.list_id = 'sex'
+"""
 
 
 def test_a_group_so_small_that_it_tells_of_single_people_is_not_set_beside_another(
