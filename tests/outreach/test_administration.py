@@ -53,7 +53,7 @@ def test_a_colleague_is_added_and_chooses_a_password_that_nobody_else_knows(
     link = link_on(admin.send(new))
     assert link.removeprefix("/outreach/choose-password/").encode() not in world.files()
     colleague = Browser(world)
-    colleague.open(link)
+    assert "/static/extras-" in colleague.open(link), "what is typed can be shown"
     colleague.send({"new": "nia new example"}, status=422)
     colleague.send({"new": NEW_PASSWORD})
     assert colleague.path == "/outreach/sign-in"
