@@ -56,7 +56,7 @@ def table(figures: Figures) -> str:
 def run(tests: tuple[str, ...], *more: str) -> tuple[int, str]:
     command = [sys.executable, "-m", "pytest", "-n", "0", "-s", "-q", "--no-header",
                "--hypothesis-show-statistics", "--hypothesis-profile=thorough",
-               "-W", "ignore", *more, *tests]  # fmt: skip
+               "--show-capture=no", "-W", "ignore", *more, *tests]  # fmt: skip
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
     return ran.returncode, ran.stdout + ran.stderr
 

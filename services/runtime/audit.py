@@ -43,6 +43,11 @@ def record(
     waiting.wait(session, _KIND, [entry])
 
 
+def count_waiting(session: Session) -> int:
+    """How many entries this session has yet to write."""
+    return waiting.count(session, _KIND)
+
+
 def write_waiting(session: Session) -> None:
     """Chain and write the entries that wait in this session; what commits does it by itself."""
     entries = waiting.taken(session, _KIND)

@@ -23,6 +23,11 @@ def wait(session: Session, kind: str, rows: Iterable[Row]) -> None:
     waiting.setdefault(kind, []).extend((during, row) for row in rows)
 
 
+def count(session: Session, kind: str) -> int:
+    waiting: Waiting = session.info.get(_WAITING, {})
+    return len(waiting.get(kind, ()))
+
+
 def taken(session: Session, kind: str) -> list[Row]:
     """The rows of this kind, which wait no longer."""
     waiting: Waiting = session.info.get(_WAITING, {})

@@ -13,13 +13,14 @@ from fastapi.telemetry import TelemetryConfig
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
-from services.runtime import access, api_documents, problems
+from services.runtime import access, api_documents, audit, problems
 from services.runtime.conditions import ConditionalReads
 from services.runtime.idempotency import Answer, IdempotencyKey, once
 from services.runtime.node import Node
 from services.runtime.openapi import DescribedApp
+from services.runtime.security.csrf import SAFE_METHODS
 from services.runtime.security.gate import Gate, requires
-from services.runtime.security.permissions import Permission
+from services.runtime.security.permissions import PARTICIPANT_DATA, Permission
 from services.runtime.security.principal import Principal
 from services.runtime.security.tokens import StoredToken
 from services.runtime.tracing import TracingMiddleware
@@ -41,10 +42,14 @@ class Context:
     queries are plain functions whose first argument is a session.
     """
 
-    def __init__(self, request: Request, principal: Principal) -> None:
+    def __init__(
+        self, request: Request, principal: Principal, permission: Permission | None = None
+    ) -> None:
         self.request = request
         self.principal = principal
         self.node: Node = request.app.state.node
+        looks = request.method in SAFE_METHODS and permission in PARTICIPANT_DATA
+        self._unwritten = permission if looks else None
 
     async def command(self, command: Command[C, T], body: C, status: int = 200) -> Response:
         """Run a command once per Idempotency-Key and answer with its result as JSON."""
@@ -75,17 +80,40 @@ class Context:
     async def run(self, command: Command[C, T], body: C) -> T:
         """Run a command for a page, which renders or redirects itself."""
         now = self.node.now()
-        return await self.node.writer.run(
-            lambda session: command(session, self.principal, body, now)
-        )
+        look, self._unwritten = self._unwritten, None
+
+        def job(session: Session) -> T:
+            before = audit.count_waiting(session)
+            result = command(session, self.principal, body, now)
+            if look is not None and audit.count_waiting(session) == before:
+                self._write_down(session, look, now)
+            return result
+
+        return await self.node.writer.run(job)
 
     async def query(self, query: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-        """Run a read-only query off the event loop."""
+        """Run a read-only query off the event loop.
+
+        Where the route's permission lets an account learn about one person, under a name or an id,
+        the look is written into the audit trail before anything is shown.
+        """
 
         def job() -> T:
             return self.node.database.read(lambda session: query(session, *args, **kwargs))
 
-        return await run_in_threadpool(job)
+        found = await run_in_threadpool(job)
+        look, self._unwritten = self._unwritten, None
+        if look is not None:
+            now = self.node.now()
+            await self.node.writer.run(lambda session: self._write_down(session, look, now))
+        return found
+
+    def _write_down(self, session: Session, look: Permission, now: datetime) -> None:
+        """Who looked at what, in the words of the route: its last id, and its path."""
+        known, path = self.request.path_params, self.request.scope["route"].path
+        kind, about = next(reversed(known.items())) if known else ("list", "")
+        kind, about = str(kind).removesuffix("_id"), str(about)[:60]
+        audit.record(session, self.principal, look.value, kind, about, now, path)
 
     async def _key(self) -> IdempotencyKey | None:
         given = self.request.headers.get("idempotency-key")
@@ -108,7 +136,7 @@ def allowed(permission: Permission, fresh: bool = False) -> Any:
     requirement = requires(permission, fresh)
 
     async def context(request: Request, principal: Principal = requirement) -> Context:
-        return Context(request, principal)
+        return Context(request, principal, permission)
 
     return Depends(context)
 
