@@ -120,7 +120,14 @@ class Storm:
         self.cluster.kill_broker(1)
         self.load.broker_down.set()
         self.load.allow_half_of_the_rest()
+        begun = time.monotonic()
         time.sleep(self.broker_down_seconds)
+        # The web process may have been killed just before and be slow to start: somebody has to
+        # have been heard meanwhile.
+        while not self.load.tally.while_broker_down:
+            if time.monotonic() - begun > PATIENCE_SECONDS:
+                break
+            time.sleep(0.05)
         self.load.broker_down.clear()
         self.cluster.start(patience=PATIENCE_SECONDS)
 
