@@ -60,6 +60,12 @@ OPPORTUNITIES: tuple[dict[str, Any], ...] = (
 )
 
 
+NOT_IN_THE_OPEN = (
+    "Nothing was added: the made-up accounts have a password that everybody knows, and this "
+    "installation has an https address. Make the first account with: newvoices accounts add"
+)
+
+
 def seed_databases() -> str:
     nodes = make_nodes(Settings())
     try:
@@ -70,8 +76,13 @@ def seed_databases() -> str:
 
 
 def seed_nodes(nodes: Sequence[Node], people: bool = True) -> str:
-    """Accounts first, then people and opportunities; does nothing where accounts exist."""
+    """Accounts first, then people and opportunities; does nothing where accounts exist.
+
+    Nor at an address that others can open: everybody can read the password in the source.
+    """
     outreach, matching = nodes[0], nodes[1]
+    if outreach.settings.security.public_base_url.startswith("https://"):
+        return NOT_IN_THE_OPEN
     known = outreach.database.read(lambda s: s.scalar(select(func.count()).select_from(Account)))
     if known:
         return "The databases hold accounts already; nothing was added."

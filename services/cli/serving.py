@@ -64,7 +64,7 @@ def checked(names: Sequence[str]) -> Sequence[str]:
 
 
 def _prepare(process: str) -> Settings:
-    configure_logging()
+    configure_logging(process=process)
     configure_tracing(process)
     return Settings()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 import sys
 from collections.abc import MutableMapping
 from typing import Any
@@ -13,14 +14,26 @@ from services.runtime.processor import describe
 from services.runtime.security.redaction import redact
 
 
-def configure_logging(level: int = logging.INFO) -> None:
-    """Send structlog's and the libraries' messages to stderr, as JSON, without personal data."""
+def configure_logging(level: int = logging.INFO, process: str = "") -> None:
+    """Send structlog's and the libraries' messages to stderr, as JSON, without personal data.
+
+    `process` tells which of our processes wrote a line.
+    """
+    where = f"{process or 'command'}@{socket.gethostname()}"
+
+    def say_where(
+        _logger: object, _method: str, event_dict: MutableMapping[str, Any]
+    ) -> MutableMapping[str, Any]:
+        event_dict["process"] = where
+        return event_dict
+
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         name_the_error,
         redact,
+        say_where,
     ]
     structlog.configure(
         processors=[*shared, structlog.processors.JSONRenderer()],

@@ -131,6 +131,8 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def _validation(_request: Request, error: RequestValidationError) -> Response:
+        # Places only: values are somebody's, and a made-up field's name may be anything.
+        log.info("body refused", code=FIELDS, faults=len(error.errors()))
         return from_validation(error)
 
     @app.exception_handler(HTTPException)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 from typer.testing import CliRunner
 
 from services.cli.community import ORGANISATION, PASSWORD
@@ -24,6 +25,17 @@ def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def matching(folder: Path) -> Node:
     (node,) = make_nodes(Settings(data_dir=folder), names=("matching",))
     return node
+
+
+def test_accounts_with_a_known_password_are_not_made_where_others_can_reach_them(
+    installation: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NEWVOICES_PUBLIC_BASE_URL", "https://voices.example")
+    assert "Nothing was added" in runner.invoke(app, ["seed"]).output
+    (node,) = make_nodes(Settings(data_dir=installation), names=("outreach",))
+    with node.database.reading() as session:
+        assert session.execute(text("SELECT count(*) FROM accounts")).scalar() == 0
+    node.close()
 
 
 def test_seeding_twice_adds_nothing(installation: Path) -> None:

@@ -134,6 +134,7 @@ NOT_BELIEVED: dict[str, dict[str, Any]] = {
     "an id_token": {"sub": "u-1", "events": None, "nonce": "n"},
     "with a nonce": {"sub": "u-1", "nonce": "n"},
     "another event": {"sub": "u-1", "events": {"https://elsewhere.example": {}}},
+    "of another kind": {"sub": "u-1", "kind": "JWT"},
     "of nobody": {},
     "of no text": {"sub": 7},
 }

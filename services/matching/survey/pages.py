@@ -56,6 +56,8 @@ async def import_survey(
     file = form.get("file")
     if not isinstance(file, UploadFile) or not file.filename:
         return _form(request, [FieldError("file", gettext("Choose a CSV file."))])
+    if not file.filename.lower().endswith(".csv"):
+        return _form(request, [FieldError("file", gettext("Choose a CSV file."))])
     # One byte more than is taken tells that it is too large, without reading all of it.
     content = await file.read(reading.LARGEST + 1)
     try:

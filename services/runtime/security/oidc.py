@@ -147,12 +147,14 @@ class OidcClient:
         Raises OidcRefusedError. A token sent twice ends nothing that began after it was made.
         """
         try:
-            claims = (await self._decoded(token, now)).claims
+            decoded = await self._decoded(token, now)
+            claims, kind = decoded.claims, str(decoded.header.get("typ", "")).lower()
             at = datetime.fromtimestamp(int(claims["iat"]), UTC)
             audience = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
             subject, session = claims.get("sub"), claims.get("sid")
             holds = (
-                claims["iss"] == self._provider.issuer
+                kind.removeprefix("application/") == "logout+jwt"
+                and claims["iss"] == self._provider.issuer
                 and self._provider.client_id in audience
                 and abs((now - at).total_seconds()) <= LOGOUT_SECONDS
                 and now.timestamp() <= float(claims.get("exp", at.timestamp() + LOGOUT_SECONDS))

@@ -150,11 +150,13 @@ def test_another_organisations_surveys_are_not_there(matching: Matching) -> None
     assert sum_of(matching, "1 = 1") == 0
 
 
-def upload(visitor: Visitor, content: bytes | None, status: int = 200) -> str:
+def upload(
+    visitor: Visitor, content: bytes | None, status: int = 200, name: str = "responses.csv"
+) -> str:
     page = visitor.see("/surveys/new")
     token = re.search(r'name="csrf_token" value="([^"]+)"', page)
     assert token
-    files = {"file": ("responses.csv", content, "text/csv")} if content is not None else {}
+    files = {"file": (name, content, "text/csv")} if content is not None else {}
     answer = visitor.http.post(
         "/matching/surveys/new", data={"csrf_token": token[1], "name": "Spring"}, files=files
     )
@@ -181,6 +183,7 @@ def test_what_is_wrong_with_an_upload_stands_on_the_page(matching: Matching) -> 
     assert "Line 3, column respondent_group" in page
     assert "larger than 1 MB" in words(upload(visitor, b"x" * (reading.LARGEST + 9), 422))
     assert "Choose a CSV file" in words(upload(visitor, None, 422))
+    assert "Choose a CSV file" in words(upload(visitor, sample(), 422, name="responses.csv.exe"))
     assert matching.http.get(SURVEYS).json()["items"] == []
 
 

@@ -1,8 +1,12 @@
 // Names of controls as places in a record: `people`, `availability.weekdays`, `consents[0].given`.
 import type { Fields, Value } from "./store";
 
+// A name of these would reach what all objects share.
+const NEVER = ["__proto__", "constructor", "prototype"];
+
 function parts(path: string): string[] {
-  return path.replace(/\[(\d+)\]/g, ".$1").split(".");
+  const names = path.replace(/\[(\d+)\]/g, ".$1").split(".");
+  return names.some((name) => NEVER.includes(name)) ? ["_"] : names;
 }
 
 /** Put a value in its place. What was not answered (null) is left out. */
