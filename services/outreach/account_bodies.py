@@ -58,7 +58,10 @@ class SignedIn(BaseModel):
 
 
 class AccountBody(Strict):
-    """A new account in the administrator's own organisation."""
+    """A new account in the administrator's own organisation.
+
+    No password: with a link the colleague chooses one that nobody else knows (ASVS 5.0, 6.4.1).
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -68,7 +71,6 @@ class AccountBody(Strict):
                     "name": "New Colleague",
                     "role": "link_worker",
                     "team_id": "north",
-                    "password": "kettle harbour violin",
                 }
             ]
         }
@@ -79,11 +81,6 @@ class AccountBody(Strict):
     role: Role
     team_id: Code60 | None = None
     language: Language = "en"
-    password: SecretStr | None = Field(
-        default=None,
-        max_length=1000,
-        description="leave it out: a link lets the colleague choose one",
-    )
 
 
 class RoleBody(Strict):

@@ -117,7 +117,7 @@ def add(session: Session, principal: Principal, body: AccountBody, now: datetime
         session,
         email=body.email,
         name=body.name,
-        password=body.password.get_secret_value() if body.password else None,
+        password=None,
         role=body.role,
         organisation_id=principal.organisation_id,
         team_id=body.team_id,
