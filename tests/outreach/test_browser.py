@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from schemas.events import ContactLogged, ParticipantRegistered
 from services.runtime.security.principal import Role
-from tests.outreach.browsing import sign_in, site
+from tests.outreach.browsing import sign_in, sign_in_by_hand, site
 from tests.outreach.conftest import World
 from tests.support.browser import OpenPage, check_accessible
 
@@ -56,7 +56,7 @@ def test_a_contact_and_a_person_are_recorded_without_javascript(
     world: World, base: str, open_page: OpenPage
 ) -> None:
     page = open_page(java_script_enabled=False)
-    sign_in(page, base)
+    sign_in_by_hand(page, base)
     page.goto(f"{base}/outreach/contacts/new")
     page.fill("#venue", "Harehills food bank")
     page.select_option("#venue_kind", "food_bank")

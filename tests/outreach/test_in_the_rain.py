@@ -22,7 +22,7 @@ from services.outreach.commands.accounts import end_all_sessions
 from services.outreach.models import OutreachContact
 from services.runtime.clock import as_utc, utc_now
 from services.runtime.security.principal import Role
-from tests.outreach.browsing import Seen, go_on, open_form, sign_in, site
+from tests.outreach.browsing import Seen, go_on, open_form, sign_in, sign_in_by_hand, site
 from tests.outreach.conftest import World, new_world
 from tests.runtime.pages.steps import answers, log_more_like_it, press, stored, until, waits
 from tests.support.browser import CHROMIUM_FLAGS, PHONE, OpenPage, check_accessible
@@ -177,7 +177,7 @@ def test_a_browser_that_was_closed_and_opened_again_still_has_what_waits(
         expect(page.get_by_text("Castle Street").first).to_be_visible()
         assert sorted(waits(page)) == ["draft", "waiting"]
     with shelf.opened() as page:
-        sign_in(page, base, link_worker.email)
+        sign_in_by_hand(page, base, link_worker.email)
         until(page, lambda: waits(page) == ["draft"], "it was not sent after the sign-in")
         assert link_worker.venues() == ["Castle Street"]
         open_form(page, base, "/contacts/new", "contact")
@@ -284,7 +284,7 @@ def test_when_the_session_is_over_everything_stays_and_the_page_asks_to_sign_in(
     expect(form.get_by_text("You are signed out.")).to_be_visible()
     assert waits(form) == ["waiting"]
     assert link_worker.contacts() == []
-    sign_in(form, base, link_worker.email)
+    sign_in_by_hand(form, base, link_worker.email)
     until(form, lambda: waits(form) == [], "it was not sent after the sign-in")
     assert link_worker.venues() == ["Harehills food bank"]
 
@@ -306,7 +306,7 @@ def test_signing_out_takes_the_key_off_the_device_and_leaves_only_sealed_records
     until(form, lambda: SIGN_OUT in seen, "the session goes on")
     # A colleague takes the phone: their session neither opens nor sends what is sealed.
     world.account(f"b{link_worker.email}", team="north")
-    sign_in(form, base, f"b{link_worker.email}")
+    sign_in_by_hand(form, base, f"b{link_worker.email}")
     form.goto(f"{base}/outreach/waiting")
     expect(form.get_by_text("Only the person who wrote this can open it.")).to_be_visible()
     expect(form.get_by_text("Zebra")).to_have_count(0)

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from schemas.events import ParticipantRegistered
 from tests.outreach.browsing import go_on, open_form, sign_in, site
 from tests.outreach.conftest import World
-from tests.support.browser import NARROW, OpenPage, check_accessible
+from tests.support.browser import NARROW, OpenPage, check_accessible, check_no_sideways_scroll
 
 pytestmark = pytest.mark.browser
 
@@ -43,6 +43,7 @@ def test_a_person_is_registered_from_right_to_left(
         "matching": lambda: page.locator("[name='consents[4].given'][value=false]").check(),
         "monitoring": lambda: page.locator("[name='consents[5].given'][value=false]").check(),
     }
+    check_accessible(page)
     seen = []
     while (
         step := page.locator(".nv-step:not([hidden])").get_attribute("data-nv-step")
@@ -50,7 +51,8 @@ def test_a_person_is_registered_from_right_to_left(
         assert step is not None
         seen.append(step)
         assert len(seen) < 20
-        check_accessible(page)
+        # What else axe asks of each question is asked of every page in each language.
+        check_no_sideways_scroll(page)
         given.get(step, lambda: None)()
         # The words begin at the right edge, and so does the box that is ticked.
         box = page.locator(".nv-step:not([hidden]) :is(.govuk-label, legend)").first
