@@ -44,6 +44,8 @@ lock: ## resolve the dependencies anew into requirements.lock (needs uv)
 	  --no-annotate --no-header --universal --python-version 3.11 -q -o requirements.lock
 	@uv pip compile pyproject.toml --group dev --group bench --generate-hashes --no-emit-index-url \
 	  --no-annotate --no-header --universal --python-version 3.11 -q -o bench/requirements.lock
+	@uv pip compile pyproject.toml --generate-hashes --no-emit-index-url -c requirements.lock \
+	  --no-annotate --no-header --universal --python-version 3.11 -q -o infra/requirements.lock
 
 screenshots: setup ## the pictures in docs/screenshots (needs Chromium)
 	@$(BIN)/python -m infra.screenshots
