@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -43,6 +45,8 @@ from services.runtime.settings import Settings
 from services.runtime.tables import inbox as inbox_table
 from services.runtime.topic_admin import ensure_topics
 
+Look = Callable[[], dict[UUID, float]]
+
 
 def consumer(settings: Settings, how: str, count: int = 20_000) -> list[Figure]:
     """Events a second from raw bytes to effect, with inbox, in the matching service."""
@@ -78,43 +82,85 @@ def consumer(settings: Settings, how: str, count: int = 20_000) -> list[Figure]:
 
 def contact_to_proposal(folder: Path, rate: float, seconds: float) -> list[Figure]:
     """From the registration's commit to the proposal's, in one process, at a steady rate."""
-    return _latency("embedded", Settings(data_dir=folder / "latency"), NAMES, rate, seconds)
+    nodes = make_nodes(Settings(data_dir=folder / "latency"))
+    seed_nodes(nodes)
+    seen: dict[UUID, float] = {}
+    _note_decisions(nodes[1], seen)
+    with _running(nodes):
+        return _latency("embedded", nodes[0], lambda: seen, rate, seconds)
 
 
 def contact_to_proposal_by_kafka(folder: Path, rate: float, seconds: float) -> list[Figure]:
-    """The same through the relay, Kafka, Faust and PostgreSQL, for the two services it passes."""
+    """The same through the relay, Kafka, Faust and PostgreSQL, for the two services it passes,
+    each in a process of its own."""
     with servers(folder) as settings:
-        return _latency("Kafka", settings, ("outreach", "matching"), rate, seconds)
+        nodes = make_nodes(settings, names=("outreach", "matching"))
+        seed_nodes(nodes)
+        nodes[1].close()
+        with _deciding_apart(settings) as look, _running(nodes[:1]):
+            return _latency("Kafka", nodes[0], look, rate, seconds)
 
 
-def _latency(
-    how: str, settings: Settings, names: Sequence[str], rate: float, seconds: float
-) -> list[Figure]:
-    nodes = make_nodes(settings, names=names)
-    seed_nodes(nodes)
-    outreach, matching = nodes[0], nodes[1]
-    seen: dict[UUID, float] = {}
-    _note_decisions(matching, seen)
+@contextmanager
+def _running(nodes: Sequence[Node]) -> Iterator[None]:
     runner = runner_for(nodes)
     runner.start()
-    register = _registrar(outreach)
+    try:
+        yield
+    finally:
+        runner.stop()
+        for node in nodes:
+            node.close()
+
+
+@contextmanager
+def _deciding_apart(settings: Settings) -> Iterator[Look]:
+    """Matching in a process of its own, whose clock is the same; yields what asks it."""
+    ours, theirs = multiprocessing.Pipe()
+    context = multiprocessing.get_context("spawn")
+    process = context.Process(target=_decide, args=(settings, theirs), daemon=True)
+    process.start()
+
+    def look() -> dict[UUID, float]:
+        ours.send("look")
+        found: dict[UUID, float] = ours.recv()
+        return found
+
+    try:
+        yield look
+    finally:
+        ours.send("stop")
+        process.join(timeout=60)
+
+
+def _decide(settings: Settings, asked: Any) -> None:
+    (node,) = make_nodes(settings, names=("matching",))
+    seen: dict[UUID, float] = {}
+    _note_decisions(node, seen)
+    with _running([node]):
+        while asked.recv() == "look":
+            asked.send(dict(seen))
+
+
+def _latency(how: str, outreach: Node, look: Look, rate: float, seconds: float) -> list[Figure]:
+    sent: dict[UUID, float] = {}
+    register = _registrar(outreach, sent)
     # Until the consumer has its partitions, and what was seeded is through.
     first = register(0)
-    eventually("the first registration in matching", lambda: first in seen, 120.0)
-    sent: dict[UUID, float] = {}
-    begun = time.perf_counter()
-    for n in range(int(rate * seconds)):
+    eventually("the first registration in matching", lambda: first in look(), 120.0, 0.5)
+    sent.clear()
+    count, begun = int(rate * seconds), time.perf_counter()
+    for n in range(count):
         time.sleep(max(0.0, begun + n / rate - time.perf_counter()))
-        person = register(n + 1)
-        sent[person] = time.perf_counter()
-    took = time.perf_counter() - begun
-    eventually("everybody looked at", lambda: sent.keys() <= seen.keys(), 120.0)
-    runner.stop()
-    for node in nodes:
-        node.close()
+        register(n + 1)
+    eventually("all registrations", lambda: len(sent) == count, 120.0)
+    took = max(sent.values()) - begun
+    eventually("everybody looked at", lambda: sent.keys() <= look().keys(), 120.0, 0.5)
+    seen = look()
     times = [max(0.0, seen[one] - at) for one, at in sent.items()]
+    asked = f"{how}, {rate:g} asked for"
     return [
-        Figure(f"registrations a second, {how}", len(sent) / took, "/s"),
+        Figure(f"registrations a second, {asked}", len(sent) / took, "/s"),
         Figure(f"registration to match decision, {how}, p50", percentile(times, 0.5) * 1000, "ms"),
         Figure(f"registration to match decision, {how}, p99", percentile(times, 0.99) * 1000, "ms"),
     ]
@@ -201,7 +247,11 @@ def _bare_producer(options: dict[str, Any], count: int) -> float:
         return count / (time.perf_counter() - begun)
 
 
-def _registrar(node: Node) -> Callable[[int], UUID]:
+def _registrar(node: Node, sent: dict[UUID, float]) -> Callable[[int], UUID]:
+    """Registers as the API does, and waits for none, as people do not wait for each other.
+
+    `sent` gets the time of each commit.
+    """
     worker = Principal(uuid4(), Role.LINK_WORKER, ORGANISATION, TEAM, "bench")
     willing = [person for person in PEOPLE if person.matching]
 
@@ -209,7 +259,13 @@ def _registrar(node: Node) -> Callable[[int], UUID]:
         person = willing[n % len(willing)]
         body = participant_body(person) | {"phone": f"07700 900{n % 1000:03d}"}
         made = Register(uuid4(), ParticipantBody.model_validate(body))
-        node.writer.write(lambda s: register(s, worker, made, node.now()))
+
+        def note(done: Future[Any]) -> None:
+            done.result()
+            sent[made.id] = time.perf_counter()
+
+        job = node.writer.submit(lambda s: register(s, worker, made, node.now()), first=True)
+        job.add_done_callback(note)
         return made.id
 
     return run

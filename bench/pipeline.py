@@ -1,6 +1,6 @@
 """How fast events flow, beside the ceilings of this machine in the same run.
 
-    python -m bench.pipeline [--seconds 5] [--parts api consumer latency relay …]
+    python -m bench.pipeline [--seconds 5] [--rate 50] [--parts api consumer latency relay …]
 
 Each figure stands beside what the bare database or client can do at the same moment, so that
 ratios can be compared between machines; absolute numbers cannot.
@@ -131,24 +131,26 @@ def api_writes(folder: Path, seconds: float) -> list[Figure]:
     ]
 
 
-def _consumer_on_postgresql(folder: Path, _seconds: float) -> list[Figure]:
+def _consumer_on_postgresql(folder: Path) -> list[Figure]:
     with servers(folder) as settings:
         return consumer(settings, "PostgreSQL")
 
 
-PARTS: dict[str, Callable[[Path, float], list[Figure]]] = {
-    "api": api_writes,
-    "consumer": lambda f, _: consumer(Settings(data_dir=f / "data"), "SQLite"),
-    "latency": lambda f, seconds: contact_to_proposal(f, 50.0, seconds),
-    "relay": lambda f, _: relay(f),
-    "consumer-postgresql": _consumer_on_postgresql,
-    "latency-kafka": lambda f, seconds: contact_to_proposal_by_kafka(f, 50.0, seconds),
+RATE = 50.0
+PARTS: dict[str, Callable[[Path, float, float], list[Figure]]] = {
+    "api": lambda f, seconds, _: api_writes(f, seconds),
+    "consumer": lambda f, *_: consumer(Settings(data_dir=f / "data"), "SQLite"),
+    "latency": lambda f, seconds, rate: contact_to_proposal(f, rate, seconds),
+    "relay": lambda f, *_: relay(f),
+    "consumer-postgresql": lambda f, *_: _consumer_on_postgresql(f),
+    "latency-kafka": lambda f, seconds, rate: contact_to_proposal_by_kafka(f, rate, seconds),
 }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=5.0)
+    parser.add_argument("--rate", type=float, default=RATE, help="registrations a second")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
     parser.add_argument("--write", type=Path, help="also write the table to this file")
     arguments = parser.parse_args()
@@ -159,7 +161,7 @@ def main() -> None:
         for part in arguments.parts:
             under = folder / part
             (under / "data").mkdir(parents=True)
-            figures += PARTS[part](under, arguments.seconds)
+            figures += PARTS[part](under, arguments.seconds, arguments.rate)
     lines = ["| what | figure | beside | ratio |", "|---|---|---|---|"]
     lines += [figure.row() for figure in figures]
     load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
