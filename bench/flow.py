@@ -213,17 +213,22 @@ def relay(folder: Path, count: int = 40_000) -> list[Figure]:
         for _ in range(count // 1000):
             payloads = [OpportunityClosed(opportunity_id=uuid4()) for _ in range(1000)]
             node.database.write(partial(publish_all, payloads=list(payloads), now=node.now()))
+        before = time.process_time()
         ceiling = _bare_producer(access.client_options(bootstrap), count)
-        begun = time.perf_counter()
+        bare_cpu = time.process_time() - before
+        before, begun = time.process_time(), time.perf_counter()
         running = Relay(node, bootstrap, access)
         running.start()
         _wait_until_sent(node)
         rate = count / (time.perf_counter() - begun)
+        cpu = time.process_time() - before
         running.stop()
         node.close()
     return [
         Figure("bare kafka-python, acks=all", ceiling, "/s"),
         Figure("relay draining, marked sent", rate, "/s", "bare producer", rate / ceiling),
+        Figure("bare kafka-python, processor time an event", bare_cpu / count * 1e6, "µs"),
+        Figure("relay, processor time an event", cpu / count * 1e6, "µs", "bare", cpu / bare_cpu),
     ]
 
 
