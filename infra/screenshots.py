@@ -1,6 +1,7 @@
 """Takes the pictures in docs/screenshots of every page, at phone and desktop width.
 
     make screenshots
+    .venv/bin/python -m infra.screenshots waiting-one home    only these
 
 Starts a process with the made-up community, signs in as each role, and looks at each page.
 """
@@ -118,6 +119,12 @@ PAGES: tuple[tuple[str, str | None, str], ...] = (
     ("voices", "coordinator", "/matching/voices"),
     ("delivery", "coordinator", "/notifications/delivery"),
     ("inbox", "coordinator", "/notifications/inbox"),
+    ("tasks", "coordinator", "/notifications/tasks"),
+    ("templates", "coordinator", "/notifications/templates"),
+    ("template-new", "coordinator", "/notifications/templates/new"),
+    ("member-new", "coordinator", f"{FIRST}/members/new"),
+    ("feedback", "coordinator", f"{FIRST}/feedback"),
+    ("close", "coordinator", f"{FIRST}/close"),
 )
 
 
@@ -161,6 +168,10 @@ def take(page: Page, name: str, width: str) -> None:
     page.screenshot(path=FOLDER / f"{name}-{width}.png", full_page=True)
 
 
+def wanted(name: str) -> bool:
+    return not sys.argv[1:] or name in sys.argv[1:]
+
+
 def take_pages(browser: Browser, base: str) -> int:
     """Pictures of the pages with an address; how many answered with anything but 200."""
     wrong = 0
@@ -171,7 +182,7 @@ def take_pages(browser: Browser, base: str) -> int:
             if role is not None:
                 sign_in(page, base, role)
             for name, who, where in PAGES:
-                if who == role:
+                if who == role and wanted(name):
                     status = look(page, base, where)
                     wrong += status != 200
                     take(page, name, width)
@@ -182,7 +193,7 @@ def take_pages(browser: Browser, base: str) -> int:
 
 def take_walks(browser: Browser, base: str) -> None:
     """Pictures of the pages that one has to do something for, each walked to once."""
-    for walk in WALKS:
+    for walk in filter(lambda walk: wanted(walk.name), WALKS):
         context = browser.new_context(java_script_enabled=walk.script)
         page = context.new_page()
         w, h = WIDTHS["phone"]

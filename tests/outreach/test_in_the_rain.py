@@ -302,7 +302,6 @@ def test_signing_out_takes_the_key_off_the_device_and_leaves_only_sealed_records
     assert b"Zebra" not in bytes(row["sealed"])
     seen.clear()
     signal_back(form)
-    form.goto(f"{base}/outreach/")
     until(form, lambda: SIGN_OUT in seen, "the session goes on")
     # A colleague takes the phone: their session neither opens nor sends what is sealed.
     world.account(f"b{link_worker.email}", team="north")

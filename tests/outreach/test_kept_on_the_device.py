@@ -103,6 +103,8 @@ def test_two_versions_of_a_contact_are_shown_side_by_side_and_a_person_chooses(
     rows = waiting.locator("tbody tr")
     expect(rows.first).to_have_attribute("data-nv-differs", "")
     expect(rows.last).not_to_have_attribute("data-nv-differs", "")
+    know = waiting.get_by_role("row", name="How well do they know co-production?")
+    expect(know).to_contain_text("–")
     check_accessible(waiting)
     press(waiting, "Keep the one on this device")
     until(waiting, lambda: waits(waiting) == [], "it still waits")

@@ -7,6 +7,7 @@ import { announce, device, dropKey, touchDevice } from "./store";
 const FLAG = "nv-locked";
 const LOOK_MS = 5_000;
 const TOUCH_MS = 15_000;
+const SIGNAL_MS = 60_000;
 
 export function coverIfLocked(): boolean {
   const locked = localStorage.getItem(FLAG) !== null;
@@ -28,15 +29,25 @@ export async function lock(): Promise<void> {
   await endSession();
 }
 
-/** End the session at the server; without a network the next page tries again. */
+/** End the session at the server, as soon as there is a network. */
 export async function endSession(): Promise<void> {
-  await fetch(shared("nvSignOut"), {
-    method: "POST",
-    body: "{}",
-    keepalive: true,
-    redirect: "manual",
-    headers: { "Content-Type": "application/json", Accept: "application/json" },
-  }).catch(() => undefined);
+  const ask = (): Promise<unknown> =>
+    fetch(shared("nvSignOut"), {
+      method: "POST",
+      body: "{}",
+      keepalive: true,
+      redirect: "manual",
+      headers: { "Content-Type": "application/json", Accept: "application/json" },
+    }).catch(() => undefined);
+  while (!(await ask())) await signal();
+}
+
+/** Until the network seems to be back, or a minute at most. */
+export function signal(): Promise<void> {
+  return new Promise((go) => {
+    addEventListener("online", () => go(), { once: true });
+    setTimeout(go, SIGNAL_MS);
+  });
 }
 
 /** Lock by itself when nobody has touched the page for the time that the server set. */

@@ -2,7 +2,16 @@
 import { drawBadge, drawOutcome, drawStanding } from "./badge";
 import { all, one, shared } from "./dom";
 import { OfflineForm } from "./form";
-import { cover, coverIfLocked, endSession, lockIfIdle, unlock, watchIdle, watchSignOut } from "./lock";
+import {
+  cover,
+  coverIfLocked,
+  endSession,
+  lockIfIdle,
+  signal,
+  unlock,
+  watchIdle,
+  watchSignOut,
+} from "./lock";
 import { checkIn } from "./outbox";
 import { pump, startPump } from "./pump";
 import { device, listen } from "./store";
@@ -43,7 +52,11 @@ export async function startOffline(): Promise<void> {
   keepData();
   // What the service worker fetches would make the key wait on a weak signal.
   void Promise.race([key, new Promise((go) => setTimeout(go, WORKER_AFTER_MS))]).then(register);
-  const standing = await key;
+  let standing = await key;
+  while (covered && standing === "retry") {
+    await signal();
+    standing = await checkIn(shared("nvSession"));
+  }
   if (standing === "locked") {
     cover();
     return endSession();

@@ -81,7 +81,7 @@ function inWords(value: Value, mine: Shown): string {
   const name = (one: string): string =>
     mine.date && one ? day(one) : (mine.options?.[one] ?? one);
   if (Array.isArray(value)) return value.map((entry) => name(String(entry))).join(", ");
-  return value === null || value === false ? "" : name(String(value));
+  return !value && value !== 0 ? "" : name(String(value));
 }
 
 function cell(text: string): HTMLElement {
