@@ -13,7 +13,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import Table, select
 
-from services.notifications import arriving
+from services.notifications import arriving, letterbox
 from services.notifications.arriving import TAKEN_TOGETHER, arrivals
 from services.notifications.letterbox import InUse, Letterbox, Values
 from services.notifications.models import Base, Receipt
@@ -151,4 +151,19 @@ def test_closing_the_service_leaves_nothing_in_the_file(journey: Journey) -> Non
     file = Path(node.settings.data_dir) / "notifications-receipts.box"
     assert b"SM1" in file.read_bytes()
     node.close()
+    assert file.read_bytes() == b""
+
+
+@pytest.mark.parametrize("limit", ["QUIET_SECONDS", "FULL_BYTES"])
+def test_the_file_is_emptied_when_it_is_quiet_and_when_it_is_full(
+    journey: Journey, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    node, now = journey.node, journey.clock()
+    file = Path(node.settings.data_dir) / "notifications-receipts.box"
+    settle_receipts(node, now)
+    asyncio.run(arrivals(node, Receipt).keep(report(1, now)))
+    monkeypatch.setattr(letterbox, limit, -1)
+    while settle_receipts(node, now):
+        pass
+    assert kept(node) == {"SM1"}
     assert file.read_bytes() == b""
