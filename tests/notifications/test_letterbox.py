@@ -13,7 +13,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import Table, select
 
-from services.notifications import arriving, letterbox
+from services.notifications import arriving, letterbox, store
 from services.notifications.arriving import TAKEN_TOGETHER, arrivals
 from services.notifications.letterbox import InUse, Letterbox, Values
 from services.notifications.models import Base, Receipt
@@ -123,7 +123,7 @@ def test_a_report_answered_before_a_crash_takes_effect_after_it_once(journey: Jo
     left_behind(folder, rows)
     (folder / "receipts.box").rename(folder / "notifications-receipts.box")
     # One of them had reached the database already when the process died.
-    node.writer.write(lambda session: arriving.store.add_once(session, Receipt, rows[:1]))
+    node.writer.write(lambda session: store.add_once(session, Receipt, rows[:1]))
     while settle_receipts(node, now):
         pass
     assert kept(node) == {row["provider_id"] for row in rows}
