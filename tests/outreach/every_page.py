@@ -90,8 +90,8 @@ def accounts_of_colleagues(world: World, code: str) -> Iterator[tuple[str, str]]
         "/accounts/ID",
         administrator.read(f"/accounts/{world.accounts[f'lead-{code}@example.org']}"),
     )
-    yield "/accounts/new", administrator.read("/accounts/new")
     yield "/settings", administrator.read("/settings")
+    yield "/accounts/new", administrator.read("/accounts/new")
     new = {"name": "Nia New", "email": f"nia-{code}@example.org", "role": "link_worker"}
     yield "a link for a colleague", (page := administrator.send(new, "/accounts/new"))
     found = re.search(r"/outreach(/choose-password/[^\s<]+)", page)
