@@ -214,6 +214,7 @@ def add_members(
     row = locked_for(session, principal, body.id)
     _refuse_closed(row)
     _seat_members(session, row, body.body.members, now)
+    audit.record(session, principal, "seat:members", "opportunity", str(row.id), now)
     row.revision += 1
     proposing.settle(session, row, now)
     return Changed(opportunity_id=row.id, revision=row.revision)

@@ -18,7 +18,6 @@ from services.runtime.conditions import ConditionalReads
 from services.runtime.idempotency import Answer, IdempotencyKey, once
 from services.runtime.node import Node
 from services.runtime.openapi import DescribedApp
-from services.runtime.security.csrf import SAFE_METHODS
 from services.runtime.security.gate import Gate, requires
 from services.runtime.security.permissions import PARTICIPANT_DATA, Permission
 from services.runtime.security.principal import Principal
@@ -48,13 +47,13 @@ class Context:
         self.request = request
         self.principal = principal
         self.node: Node = request.app.state.node
-        looks = request.method in SAFE_METHODS and permission in PARTICIPANT_DATA
-        self._unwritten = permission if looks else None
+        self._unwritten = permission if permission in PARTICIPANT_DATA else None
 
     async def command(self, command: Command[C, T], body: C, status: int = 200) -> Response:
         """Run a command once per Idempotency-Key and answer with its result as JSON."""
         key = await self._key()
         now = self.node.now()
+        self._unwritten = None
 
         def job(session: Session) -> Answer:
             return once(session, key, now, lambda: act(session))
