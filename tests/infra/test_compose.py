@@ -71,10 +71,20 @@ def test_there_is_a_web_process_and_a_worker_for_each_service() -> None:
             }
 
 
+def test_only_who_sends_messages_has_the_provider_s_secrets() -> None:
+    holding = {
+        name
+        for name, service in SERVICES.items()
+        if any(one.startswith("TWILIO_") for one in service.get("environment", {}))
+    }
+    assert holding == {"notifications", "notifications-worker"}
+    assert SERVICES["notifications"]["environment"]["NEWVOICES_KAFKA"] == "kafka:9092"
+
+
 def test_every_variable_is_one_that_the_settings_know() -> None:
     known = {f"NEWVOICES_{name.upper()}" for name in Settings.model_fields}
     nested = {f"NEWVOICES_{n.upper()}" for n in Settings().security.__class__.model_fields}
-    for name in SERVICES["outreach"]["environment"]:
+    for name in SERVICES["notifications"]["environment"]:
         assert name in known | nested or name.startswith("TWILIO_"), name
 
 
