@@ -180,7 +180,36 @@ def a_new_link_on_its_way(page: Page, base: str) -> None:
 
 
 # In this order: the concern is there for its lead, and the person is erased last.
+def _opportunity(page: Page, base: str) -> str:
+    link = ".nv-card__title a:text('Better home care')"
+    return base + first(page, f"{base}/matching/opportunities", link)
+
+
+def decline(page: Page, base: str) -> None:
+    page.goto(f"{_opportunity(page, base)}/review")
+    page.locator("a[href$='/decline']").first.click()
+
+
+def name_after_approval(page: Page, base: str) -> None:
+    """The name is known to the coordinator who approved, once the person is asked."""
+    here = _opportunity(page, base)
+    page.goto(f"{here}/review")
+    page.get_by_role("button", name="Approve proposal").first.click()
+    page.wait_for_timeout(3_000)
+    page.goto(here)
+    page.locator("a[href*='/notifications/delivery/']").first.click()
+
+
+def a_draw(page: Page, base: str) -> None:
+    page.goto(f"{_opportunity(page, base)}/draws")
+    page.get_by_role("button", name="Prepare the draw").click()
+    page.get_by_role("heading", name="Publish this code").wait_for()
+
+
 WALKS: tuple[Walk, ...] = (
+    Walk("decline", "coordinator", decline),
+    Walk("draw", "coordinator", a_draw),
+    Walk("name-after-approval", "coordinator", name_after_approval),
     Walk("own-link-sent", None, a_new_link_on_its_way),
     Walk("contact-new-all-questions", "link_worker", questions_of_a_contact, script=False),
     Walk("contact-new-lacks", "link_worker", an_answer_that_lacks, script=False),

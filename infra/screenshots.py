@@ -39,6 +39,7 @@ WIDTHS = {"phone": (390, 844), "desktop": (1280, 900)}
 # behind it; "chosen:" goes on with the first two proposals of its review page.
 ONE = "/matching/opportunities:.nv-card__title a:text('Better home care'):"
 FIRST = f"below:{ONE}"
+PROGRAMME = "below:/matching/programmes:.nv-card__title a:"
 PAGES: tuple[tuple[str, str | None, str], ...] = (
     ("sign-in", None, "/outreach/sign-in"),
     ("own-link", None, "/outreach/own/link"),
@@ -84,6 +85,8 @@ PAGES: tuple[tuple[str, str | None, str], ...] = (
     ("programmes", "coordinator", "/matching/programmes"),
     ("programme", "coordinator", "first:/matching/programmes:.nv-card__title a"),
     ("programme-new", "coordinator", "/matching/programmes/new"),
+    ("programme-edit", "coordinator", f"{PROGRAMME}/edit"),
+    ("programme-records", "coordinator", f"{PROGRAMME}/records"),
     ("surveys", "coordinator", "/matching/surveys"),
     ("survey", "coordinator", "first:/matching/surveys:.nv-card__title a"),
     ("survey-new", "coordinator", "/matching/surveys/new"),
@@ -116,6 +119,11 @@ PAGES: tuple[tuple[str, str | None, str], ...] = (
     ("targets-area", "coordinator", f"{FIRST}/targets/area"),
     ("targets-earlier", "coordinator", f"{FIRST}/targets/earlier"),
     ("draws", "coordinator", f"{FIRST}/draws"),
+    ("member-new", "coordinator", f"{FIRST}/members/new"),
+    ("close", "coordinator", f"{FIRST}/close"),
+    ("feedback-new", "coordinator", f"{FIRST}/feedback"),
+    ("payments-session", "coordinator", f"{FIRST}/reciprocity/session"),
+    ("payments-item", "coordinator", f"{FIRST}/reciprocity/new"),
     ("voices", "coordinator", "/matching/voices"),
     ("delivery", "coordinator", "/notifications/delivery"),
     ("inbox", "coordinator", "/notifications/inbox"),
