@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from services.runtime.pages import mount_static
 from services.runtime.security.headers import harden
 from tests.outreach.conftest import PASSWORD, World
-from tests.support.browser import serve
+from tests.support.browser import check_accessible, serve
 
 Seen = list[tuple[str, str]]
 
@@ -65,3 +65,10 @@ def sign_in_by_hand(page: Page, base: str, email: str = "worker@example.org") ->
     page.fill("#password", PASSWORD)
     page.click("main button[type=submit]")
     page.wait_for_url(f"{base}/outreach/")
+
+
+def look(page: Page, name: str) -> None:
+    try:
+        check_accessible(page)
+    except AssertionError as error:
+        raise AssertionError(f"{name}: {error}") from None

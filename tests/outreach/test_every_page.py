@@ -1,4 +1,4 @@
-"""axe on every page of outreach: in each language, and seen in each way."""
+"""axe on every page of outreach in each language."""
 
 from __future__ import annotations
 
@@ -6,26 +6,16 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Page
 
 from services.outreach.pages.shared import PAGES
-from services.runtime.clock import utc_now
 from services.runtime.pages.language import LANGUAGES
-from tests.outreach.browsing import sign_in, site
-from tests.outreach.conftest import World, contact_body, new_world, register
+from tests.outreach.browsing import look, site
+from tests.outreach.conftest import World, new_world
 from tests.outreach.every_page import ASKED, every_page
-from tests.support.browser import (
-    DESKTOP,
-    NARROW,
-    PHONE,
-    OpenPage,
-    check_accessible,
-    check_no_sideways_scroll,
-    find_violations,
-)
+from tests.support.browser import DESKTOP, NARROW, OpenPage, check_no_sideways_scroll
 
 pytestmark = pytest.mark.browser
 
@@ -34,10 +24,6 @@ TEMPLATES = {
     path.relative_to(HERE).as_posix()
     for path in HERE.rglob("*.html")
     if "{% extends" in path.read_text(encoding="utf-8")
-}
-COLOURS = {
-    "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]},
-    "resultTypes": ["violations"],
 }
 
 
@@ -83,42 +69,6 @@ def test_every_page_is_accessible_in_each_language_with_all_its_questions_in_vie
     assert shown == TEMPLATES
 
 
-def test_every_page_with_its_scripts_is_accessible_seen_in_each_way(
-    world: World, base: str, open_page: OpenPage
-) -> None:
-    client = world.signed_in("worker@example.org", team="north")
-    today = utc_now().date().isoformat()
-    contact, person = str(uuid4()), register(client)
-    client.put(f"/api/v1/contacts/{contact}", json=contact_body(follow_up_on=today))
-    register(client, name="Quintesa Marblethwait", contact_id=contact)
-    page = open_page()
-    sign_in(page, base)
-    for path in (
-        *("/", "/contacts", f"/contacts/{contact}", f"/contacts/{contact}/erase", "/follow-ups"),
-        *("/contacts/new", "/contacts/saved", "/people/new", "/people/saved", "/people"),
-        *("/places", "/learning", "/waiting", "/start"),
-        *(f"/people/{person}{rest}" for rest in ("", "/edit", "/consent", "/duplicates", "/erase")),
-        *("/learning/definition", "/concerns/new"),
-    ):
-        page.goto(f"{base}/outreach{path}")
-        look(page, path)
-        in_each_way(page)
-
-
-def in_each_way(page: Page) -> None:
-    """The page as it stands: dark, in forced colours, on a desktop, at 320 px; then as before."""
-    page.emulate_media(color_scheme="dark")
-    assert find_violations(page, COLOURS) == []
-    page.emulate_media(color_scheme="light", forced_colors="active")
-    assert find_violations(page, COLOURS) == []
-    page.emulate_media(forced_colors="none")
-    page.set_viewport_size(DESKTOP)
-    look(page, f"{page.url} on a desktop")
-    page.set_viewport_size(NARROW)
-    check_no_sideways_scroll(page)
-    page.set_viewport_size(PHONE)
-
-
 def on_a_desktop(page: Page, name: str) -> None:
     page.set_viewport_size(DESKTOP)
     check_no_sideways_scroll(page)
@@ -126,10 +76,3 @@ def on_a_desktop(page: Page, name: str) -> None:
     tops = set(menu.evaluate_all("items => items.map(item => item.offsetTop)"))
     assert len(tops) <= 1, f"{name}: the menu needs more than one line"
     page.set_viewport_size(NARROW)
-
-
-def look(page: Page, name: str) -> None:
-    try:
-        check_accessible(page)
-    except AssertionError as error:
-        raise AssertionError(f"{name}: {error}") from None

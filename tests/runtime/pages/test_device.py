@@ -95,7 +95,10 @@ def test_a_device_that_nobody_touches_locks_itself_and_ends_the_session(
     form.fill("#venue", "Half an answer")
     until(form, lambda: len(stored(form)) == 1, "the draft was not kept")
     site.lock_after = timedelta(seconds=1)
+    form.clock.install()
     form.goto(f"{base}/field/private")
+    form.wait_for_load_state("networkidle")
+    form.clock.fast_forward(6_000)
     expect(form.get_by_role("heading", name="This device is locked")).to_be_visible(timeout=20_000)
     expect(form.get_by_text("Ada Example")).to_have_count(0)
     assert stored(form, "device") == []
@@ -112,9 +115,12 @@ def test_a_device_that_nobody_touches_locks_itself_and_ends_the_session(
 @browser_test
 def test_a_locked_page_stays_covered_without_a_network(form: Page, base: str, site: Site) -> None:
     site.lock_after = timedelta(seconds=1)
+    form.clock.install()
     form.goto(f"{base}/field/start")
+    form.wait_for_load_state("networkidle")
     until(form, lambda: bool(stored(form, "device")), "no key")
     form.context.set_offline(True)
+    form.clock.fast_forward(6_000)
     expect(form.get_by_role("heading", name="This device is locked")).to_be_visible(timeout=20_000)
     form.goto(f"{base}/field/contact")
     expect(form.get_by_role("heading", name="This device is locked")).to_be_visible()
