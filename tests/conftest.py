@@ -2,7 +2,6 @@
 
 import gc
 import sys
-from collections import defaultdict
 
 import pytest
 
@@ -21,17 +20,30 @@ register_profiles()
 # tests; no schema of ours asks for that format.
 sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
 
-# What such a file needs is started once for all of its tests, and takes its time.
-NEEDS_A_START = ("storm", "kafka", "postgres", "browser")
+# Tests of servers mostly wait, tests of pages in a browser mostly compute.
+WAITS, COMPUTES = ("storm", "kafka", "postgres"), ("browser",)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that start servers or browsers first: short files fill up the end on every core."""
-    needs: dict[str, int] = defaultdict(int)
+    """Files that start servers or browsers first, in turn, so that the cores are never all idle.
+
+    The many short files fill up the end on every core.
+    """
+    marked = {WAITS: dict[str, None](), COMPUTES: dict[str, None]()}
     for item in items:
-        found = any(item.get_closest_marker(name) for name in NEEDS_A_START)
-        needs[item.nodeid.partition("::")[0]] += found
-    items.sort(key=lambda item: not needs[item.nodeid.partition("::")[0]])
+        for names, files in marked.items():
+            if any(item.get_closest_marker(name) for name in names):
+                files.setdefault(_file(item))
+    place = {
+        file: (at + 1) / (len(files) + 1)
+        for files in marked.values()
+        for at, file in enumerate(files)
+    }
+    items.sort(key=lambda item: place.get(_file(item), 1.0))
+
+
+def _file(item: pytest.Item) -> str:
+    return item.nodeid.partition("::")[0]
 
 
 def pytest_collection_finish() -> None:
