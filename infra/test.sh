@@ -14,8 +14,8 @@ parts=("SQLite")
 line=$(printf '%s, ' "${parts[@]}")
 echo "Testing on: ${line%, }, $("$bin/python" -V 2>&1)"
 
-# Many tests wait for servers and browsers: more workers than cores keep the cores busy.
-workers="${TEST_WORKERS:-$(($(nproc) * 3 / 2))}"
+# Many tests wait for servers and browsers: twice as many workers as cores keep the cores busy.
+workers="${TEST_WORKERS:-$(($(nproc) * 2))}"
 if "$bin/pytest" -n "$workers" --dist loadfile --no-loadscope-reorder "$@"; then exit 0; fi
 # Processes and browsers starve each other on a busy machine. What fails alone as well has failed.
 echo "Running what failed once more, one after the other:"

@@ -114,13 +114,13 @@ def test_a_device_that_nobody_touches_locks_itself_and_ends_the_session(
 
 @browser_test
 def test_a_locked_page_stays_covered_without_a_network(form: Page, base: str, site: Site) -> None:
-    site.lock_after = timedelta(seconds=1)
+    site.lock_after = timedelta(seconds=30)
     form.clock.install()
     form.goto(f"{base}/field/start")
     form.wait_for_load_state("networkidle")
     until(form, lambda: bool(stored(form, "device")), "no key")
     form.context.set_offline(True)
-    form.clock.fast_forward(6_000)
+    form.clock.fast_forward(40_000)
     expect(form.get_by_role("heading", name="This device is locked")).to_be_visible(timeout=20_000)
     form.goto(f"{base}/field/contact")
     expect(form.get_by_role("heading", name="This device is locked")).to_be_visible()
