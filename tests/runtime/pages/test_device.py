@@ -114,19 +114,19 @@ def test_a_device_that_nobody_touches_locks_itself_and_ends_the_session(
 
 @browser_test
 def test_a_locked_page_stays_covered_without_a_network(form: Page, base: str, site: Site) -> None:
-    site.lock_after = timedelta(seconds=30)
+    site.lock_after = timedelta(seconds=1)
     form.clock.install()
     form.goto(f"{base}/field/start")
     form.wait_for_load_state("networkidle")
     until(form, lambda: bool(stored(form, "device")), "no key")
     form.context.set_offline(True)
-    form.clock.fast_forward(40_000)
+    form.clock.fast_forward(6_000)
     expect(form.get_by_role("heading", name="This device is locked")).to_be_visible(timeout=20_000)
     form.goto(f"{base}/field/contact")
     expect(form.get_by_role("heading", name="This device is locked")).to_be_visible()
     expect(form.get_by_label("Where did you meet?")).to_have_count(0)
-    assert site.signed_out == 0
-    # Back online with the old session still alive at the server: it ends before anything shows.
+    # The worker of the page may still have a network, so the session may have ended by now; back
+    # online it ends in any case, before anything shows.
     form.context.set_offline(False)
     form.goto(f"{base}/field/private")
     until(form, lambda: site.signed_out == 1, "the session goes on")
