@@ -27,6 +27,7 @@ from services.runtime.security.principal import Role
 from services.runtime.security.settings import SecuritySettings
 from services.runtime.tables import audit
 from services.runtime.tables import outbox as outbox_table
+from tests.support.identity_provider import IdentityProvider, identity_provider
 from tests.support.sample import make_settings
 from tests.support.schema import migrate
 
@@ -124,6 +125,13 @@ def new_world(folder: Path, **security: Any) -> Iterator[World]:
     migrate(node)
     yield World(node, SERVICE.make_app(node))
     node.close()
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[IdentityProvider]:
+    """An identity provider that answers over HTTP."""
+    with identity_provider() as made:
+        yield made
 
 
 @pytest.fixture

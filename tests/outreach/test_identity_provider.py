@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,18 +22,11 @@ from tests.support.identity_provider import (
     CLIENT_ID,
     CLIENT_SECRET,
     IdentityProvider,
-    identity_provider,
     new_key,
 )
 
 START = "/outreach/sign-in/with/leeds"
 ASHA = {"sub": "u-1", "email": "asha@leeds.example", "email_verified": True, "name": "Asha Patel"}
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[IdentityProvider]:
-    with identity_provider() as made:
-        yield made
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,16 +12,10 @@ from fastapi.testclient import TestClient
 
 from tests.outreach.conftest import ORIGIN, World
 from tests.outreach.test_identity_provider import ASHA, is_nobody, me, ready, sign_in, visitor
-from tests.support.identity_provider import CLIENT_ID, IdentityProvider, identity_provider, new_key
+from tests.support.identity_provider import CLIENT_ID, IdentityProvider, new_key
 
 TOLD = "/outreach/sign-in/with/leeds/signed-out"
 OUT = "/outreach/sign-in/with/leeds/out"
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[IdentityProvider]:
-    with identity_provider() as made:
-        yield made
 
 
 @pytest.fixture

@@ -17,10 +17,9 @@ from sqlalchemy.orm import Session
 from services.outreach import sealed
 from services.outreach.account_models import Account, SignIn
 from services.outreach.commands.accounts import create_account, email_index
-from services.outreach.commands.signing_in import end_session, role_of
+from services.outreach.commands.signing_in import end_sign_in, role_of
 from services.outreach.sign_in_models import Identity
 from services.runtime import audit
-from services.runtime.clock import as_utc
 from services.runtime.errors import DomainError
 from services.runtime.security.principal import Principal
 
@@ -144,17 +143,12 @@ def end_at_provider(session: Session, code: str, ended: Ended, now: datetime) ->
         query = query.where(SignIn.account_id == link.account_id)
     rows = session.scalars(query).all()
     for row in rows:
-        _end(session, session.get_one(Account, row.account_id), row, now)
+        account = session.get_one(Account, row.account_id)
+        who = Principal(
+            account.id, role_of(account), account.organisation_id, account.team_id, row.session_id
+        )
+        end_sign_in(session, who, row, "identity provider", now)
     return len(rows)
-
-
-def _end(session: Session, account: Account, row: SignIn, now: datetime) -> None:
-    principal = Principal(
-        account.id, role_of(account), account.organisation_id, account.team_id, row.session_id
-    )
-    end_session(session, account.id, row.session_id, as_utc(row.ends_at), now)
-    about = str(account.id)
-    audit.record(session, principal, "session:end", "account", about, now, "identity provider")
 
 
 def _usable(account: Account, provider: OidcProvider) -> bool:

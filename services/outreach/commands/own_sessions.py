@@ -9,12 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.outreach.account_models import SignIn
-from services.outreach.commands.signing_in import end_session
-from services.runtime import audit
+from services.outreach.commands.signing_in import end_sign_in
 from services.runtime.clock import as_utc
 from services.runtime.errors import NotFound
 from services.runtime.security.principal import Principal
 from services.runtime.security.tokens import hash_of
+
+ELSEWHERE = "from elsewhere"
 
 
 class OwnSession(BaseModel):
@@ -41,7 +42,7 @@ def end_one(session: Session, principal: Principal, which: str, now: datetime) -
     """Sign out in one other browser. Raises NotFound, for the own one as well."""
     for row in _running(session, principal, now):
         if hash_of(row.session_id) == which and row.session_id != principal.session_id:
-            _end(session, principal, row, now)
+            end_sign_in(session, principal, row, ELSEWHERE, now)
             return
     raise NotFound("You are not signed in there any more.")
 
@@ -50,15 +51,9 @@ def end_others(session: Session, principal: Principal, _none: None, now: datetim
     """Sign out everywhere but here; after a change of how one signs in, too (ASVS 5.0, 7.4.3)."""
     for row in _running(session, principal, now):
         if row.session_id != principal.session_id:
-            _end(session, principal, row, now)
+            end_sign_in(session, principal, row, ELSEWHERE, now)
 
 
 def _running(session: Session, principal: Principal, now: datetime) -> list[SignIn]:
     query = select(SignIn).where(SignIn.account_id == principal.account_id, SignIn.ends_at > now)
     return list(session.scalars(query.order_by(SignIn.started_at.desc(), SignIn.session_id)))
-
-
-def _end(session: Session, principal: Principal, row: SignIn, now: datetime) -> None:
-    end_session(session, principal.account_id, row.session_id, as_utc(row.ends_at), now)
-    about = str(principal.account_id)
-    audit.record(session, principal, "session:end", "account", about, now, "from elsewhere")

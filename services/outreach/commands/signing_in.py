@@ -143,6 +143,15 @@ def end_session(
     session.execute(delete(SignIn).where(SignIn.session_id == session_id))
 
 
+def end_sign_in(
+    session: Session, principal: Principal, row: SignIn, why: str, now: datetime
+) -> None:
+    """End this sign-in of theirs, and say why in the audit trail."""
+    end_session(session, principal.account_id, row.session_id, as_utc(row.ends_at), now)
+    about = str(principal.account_id)
+    audit.record(session, principal, "session:end", "account", about, now, why)
+
+
 @dataclass(frozen=True)
 class SignOut:
     ends_at: datetime
