@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from fastapi import APIRouter, Request
+from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from services.outreach import forms
@@ -33,15 +34,17 @@ WEEKDAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturd
 @router.get("")
 async def show(request: Request, context: Context = allowed(WRITE)) -> Response:
     found = await context.query(organisation.settings, context.principal.organisation_id)
-    values = {
-        "induction_first": "true" if found.induction_first else "",
-        "lock_minutes": found.lock_minutes or "",
-        "second_factor": "installation" if found.second_factor_roles is None else OWN_ROLES,
-    }
-    roles = [role.value for role in found.second_factor_roles or ()]
+    values = FormData(
+        [
+            ("induction_first", "true" if found.induction_first else ""),
+            ("lock_minutes", str(found.lock_minutes or "")),
+            ("second_factor", "installation" if found.second_factor_roles is None else OWN_ROLES),
+            *(("second_factor_roles", role.value) for role in found.second_factor_roles or ()),
+        ]
+    )
     version = tag_of(found.model_dump_json()).strip('"')
     return PAGES.page(request, "administration/settings.html", **_known(context, version),
-                      values=_Values(values, second_factor_roles=roles))  # fmt: skip
+                      values=values)  # fmt: skip
 
 
 @router.post("")
@@ -63,17 +66,6 @@ async def save(request: Request, context: Context = allowed(WRITE)) -> Response:
         template = "administration/settings.html"
         return again(request, template, problem, pages=PAGES, **known, values=form)
     return moved("/settings", "Saved. It holds from now on.")
-
-
-class _Values(dict[str, Any]):
-    """Answers as a form holds them: some fields have several."""
-
-    def __init__(self, single: dict[str, Any], **several: list[str]) -> None:
-        super().__init__(single)
-        self._several = several
-
-    def getlist(self, name: str) -> list[str]:
-        return self._several.get(name, [])
 
 
 def _known(context: Context, version: str) -> dict[str, Any]:
